@@ -1,0 +1,33 @@
+"""App configuration."""
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.db.models.signals import post_save
+from django.utils.translation import gettext_lazy as _
+
+
+class CatalogConfig(AppConfig):
+    """Catalogue."""
+
+    name = "courses.catalog"
+    label = "catalog"
+    verbose_name = _("Catalogue")
+
+    def ready(self) -> None:
+        """Keep a federation's rights and modules in step with its space."""
+        from wagtail.signals import post_page_move
+
+        from .models import CoursePage, FederationPage
+        from .services import follow_move, grant_federation_rights
+
+        def space_saved(sender: type, instance: FederationPage, **kwargs: Any) -> None:
+            if not kwargs.get("raw"):
+                grant_federation_rights(instance)
+
+        def course_moved(sender: type, parent_page_after: Any, **kwargs: Any) -> None:
+            if isinstance(parent_page_after.specific, FederationPage):
+                follow_move(parent_page_after.specific)
+
+        post_save.connect(space_saved, sender=FederationPage, weak=False, dispatch_uid="federation_space_saved")
+        post_page_move.connect(course_moved, sender=CoursePage, weak=False, dispatch_uid="course_moved")

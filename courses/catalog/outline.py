@@ -1,0 +1,36 @@
+"""The table of contents of a lesson. Pure: HTML in, HTML with anchors and the list of its titles out."""
+
+import re
+from dataclasses import dataclass
+
+from django.utils.html import strip_tags
+from django.utils.text import slugify
+
+_H2 = re.compile(r"<h2>(.*?)</h2>", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A title of a lesson and the anchor that leads to it."""
+
+    anchor: str
+    title: str
+
+
+def add_anchors(html: str) -> tuple[str, list[Heading]]:
+    """Give each `<h2>` an anchor made from its text, distinct from the others, and return the headings in order."""
+    headings: list[Heading] = []
+    taken: set[str] = set()
+
+    def anchored(match: re.Match[str]) -> str:
+        title = strip_tags(match[1]).strip()
+        base = slugify(title)[:60].strip("-") or "partie"
+        anchor, number = base, 1
+        while anchor in taken:
+            number += 1
+            anchor = f"{base}-{number}"
+        taken.add(anchor)
+        headings.append(Heading(anchor, title))
+        return f'<h2 id="{anchor}">{match[1]}</h2>'
+
+    return _H2.sub(anchored, html), headings

@@ -1,0 +1,51 @@
+"""The referential and the themes in Wagtail's admin."""
+
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel
+from wagtail.snippets.models import register_snippet
+from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
+
+from .models import Competence, Referential, Theme
+
+
+class ThemeViewSet(SnippetViewSet):
+    """Themes of the catalogue."""
+
+    model = Theme
+    icon = "tag"
+    menu_label = _("Thèmes")
+    list_display = ["title", "slug", "position"]
+    search_fields = ["title", "description"]
+
+
+class ReferentialViewSet(SnippetViewSet):
+    """Certifications."""
+
+    model = Referential
+    icon = "clipboard-list"
+    menu_label = _("Référentiels")
+    list_display = ["code", "title", "consulted_on"]
+    panels = [FieldPanel("code"), FieldPanel("title"), FieldPanel("url"), FieldPanel("consulted_on")]
+
+
+class CompetenceViewSet(SnippetViewSet):
+    """Activities and competences of the referentials."""
+
+    model = Competence
+    icon = "list-ol"
+    menu_label = _("Compétences")
+    list_display = ["code", "title", "parent"]
+    list_filter = ["referential", "parent"]
+    search_fields = ["code", "title"]
+
+
+class TrainingViewSetGroup(SnippetViewSetGroup):
+    """Menu of what modules refer to."""
+
+    items = (ThemeViewSet, ReferentialViewSet, CompetenceViewSet)
+    menu_label = _("Formation")
+    menu_icon = "folder-open-inverse"
+    menu_order = 300
+
+
+register_snippet(TrainingViewSetGroup)

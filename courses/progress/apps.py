@@ -1,0 +1,31 @@
+"""App configuration."""
+
+from django.apps import AppConfig
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class ProgressConfig(AppConfig):
+    """Progression."""
+
+    name = "courses.progress"
+    label = "progress"
+    verbose_name = _("Progression")
+
+    def ready(self) -> None:
+        """Listen to what moves people forward, and to what changes the modules they follow."""
+        from wagtail.signals import page_published, page_unpublished, post_page_move
+
+        from courses.catalog.models import Activity, LessonPage
+        from courses.catalog.signals import lesson_viewed
+        from courses.quizzes.models import Attempt
+        from courses.quizzes.signals import attempt_graded
+
+        from . import listeners
+
+        lesson_viewed.connect(listeners.lesson_was_viewed, sender=LessonPage)
+        attempt_graded.connect(listeners.attempt_was_graded, sender=Attempt)
+        for model in Activity.__subclasses__():
+            for signal in (page_published, page_unpublished, post_page_move):
+                signal.connect(listeners.course_has_changed, sender=model)
+            models.signals.post_delete.connect(listeners.course_has_changed, sender=model)

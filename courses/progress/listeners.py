@@ -1,0 +1,42 @@
+"""What progress does when something happens in the layers below."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from wagtail.models import Page
+
+from courses.catalog.models import CoursePage, LessonPage
+from courses.quizzes.models import Attempt
+from people.models import User
+
+from .models import Enrolment
+from .services import recompute_course, see_activity, set_done
+
+
+def lesson_was_viewed(sender: type, lesson: LessonPage, user: User, **kwargs: Any) -> None:
+    """Note the view for an enrolled person, and keep their enrolment at hand for the template of the same page."""
+    enrolment = Enrolment.objects.filter(user=user, course=lesson.course).first()
+    if enrolment is not None:
+        see_activity(enrolment, lesson)
+
+
+def attempt_was_graded(sender: type, attempt: Attempt, **kwargs: Any) -> None:
+    """A passed quiz is done, in the transaction that graded it. Nothing happens for one who doesn't follow the module."""
+    if not attempt.passed:
+        return
+    enrolment = Enrolment.objects.filter(user_id=attempt.user_id, course=attempt.quiz.course).first()
+    if enrolment is not None:
+        set_done(enrolment, attempt.quiz_id, done_at=attempt.submitted_at)
+
+
+def course_has_changed(sender: type, instance: Page, **kwargs: Any) -> None:
+    """Bring everyone's progress in step with the activities that the module now has."""
+    paths = {instance.path}
+    if before := kwargs.get("parent_page_before"):
+        paths |= {before.path + "0000", kwargs["parent_page_after"].path + "0000"}
+    parents = {path[: -Page.steplen] for path in paths}
+    with transaction.atomic():
+        for course in CoursePage.objects.filter(path__in=parents):
+            recompute_course(course)

@@ -1,0 +1,118 @@
+"""What moves a person forward in a module. Each function is one transaction and may be repeated without harm."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import batched
+
+from django.db import transaction
+from django.db.models import Min
+from django.utils import timezone
+from wagtail.models import Page
+
+from courses.catalog.models import ActivityItem, CoursePage, course_activities
+from courses.quizzes.models import Attempt
+from people.models import User
+
+from .completion import standing
+from .models import ActivityState, Enrolment
+
+BATCH = 500
+
+
+@transaction.atomic
+def enrol(user: User, course: CoursePage) -> Enrolment:
+    """Return the person's enrolment in the module, made now if there was none. Quizzes passed before count at once."""
+    enrolment, created = Enrolment.objects.get_or_create(user=user, course=course)
+    if created:
+        passed = (
+            Attempt.objects.filter(user=user, passed=True, quiz__path__startswith=course.path)
+            .values_list("quiz_id")
+            .annotate(first=Min("submitted_at"))
+        )
+        for quiz_id, first in passed:
+            _write_state(enrolment, quiz_id, done_at=first)
+        recompute_course(course, [enrolment])
+    return enrolment
+
+
+def see_activity(enrolment: Enrolment, activity: Page) -> None:
+    """Note that an enrolled person was shown an activity: where «Continuer» leads. One statement, no lock held."""
+    now = timezone.now()
+    ActivityState.objects.bulk_create(
+        [ActivityState(enrolment=enrolment, activity_id=activity.pk, first_seen_at=now, last_seen_at=now)],
+        update_conflicts=True,
+        unique_fields=["enrolment", "activity"],
+        update_fields=["last_seen_at"],
+    )
+
+
+def keep_place(enrolment: Enrolment, activity_id: int, anchor: str) -> None:
+    """Remember the last title that the reader of a lesson reached."""
+    ActivityState.objects.filter(enrolment=enrolment, activity_id=activity_id).update(
+        anchor=anchor[:80], last_seen_at=timezone.now()
+    )
+
+
+@transaction.atomic
+def set_done(enrolment: Enrolment, activity_id: int, *, done_at: datetime | None = None) -> Enrolment:
+    """Mark an activity as done, from `done_at` or now, and bring the enrolment up to date. The first date stands."""
+    locked = Enrolment.objects.select_for_update().select_related("course").get(pk=enrolment.pk)
+    _write_state(locked, activity_id, done_at=done_at or timezone.now())
+    recompute_course(locked.course, [locked])
+    return locked
+
+
+@transaction.atomic
+def set_not_done(enrolment: Enrolment, activity_id: int) -> Enrolment:
+    """Mark an activity as still to do, and bring the enrolment up to date. A module completed once stays completed."""
+    locked = Enrolment.objects.select_for_update().select_related("course").get(pk=enrolment.pk)
+    ActivityState.objects.filter(enrolment=locked, activity_id=activity_id).update(done_at=None)
+    recompute_course(locked.course, [locked])
+    return locked
+
+
+def _write_state(enrolment: Enrolment, activity_id: int, *, done_at: datetime) -> None:
+    state, created = ActivityState.objects.get_or_create(
+        enrolment=enrolment,
+        activity_id=activity_id,
+        defaults={"first_seen_at": done_at, "last_seen_at": done_at, "done_at": done_at},
+    )
+    if not created and state.done_at is None:
+        state.done_at = done_at
+        state.save(update_fields=["done_at"])
+
+
+@transaction.atomic
+def recompute_course(course: CoursePage, enrolments: Sequence[Enrolment] | None = None) -> int:
+    """Bring enrolments (all of the module's by default) in step with what is done and with the module as it stands.
+
+    Returns how many changed. Running it again changes nothing.
+    """
+    activities = course_activities(course)
+    if enrolments is not None:
+        return _recompute(activities, enrolments)
+    queue = Enrolment.objects.filter(course=course).order_by("pk").iterator(chunk_size=BATCH)
+    return sum(_recompute(activities, batch) for batch in batched(queue, BATCH, strict=False))
+
+
+def _recompute(activities: Sequence[ActivityItem], enrolments: Sequence[Enrolment]) -> int:
+    done: dict[int, dict[int, datetime]] = defaultdict(dict)
+    rows = ActivityState.objects.filter(enrolment__in=enrolments, done_at__isnull=False)
+    for enrolment_id, activity_id, done_at in rows.values_list("enrolment_id", "activity_id", "done_at"):
+        done[enrolment_id][activity_id] = done_at
+    changed = []
+    for enrolment in enrolments:
+        dates = done[enrolment.pk]
+        now = standing(activities, dates)
+        before = (enrolment.percent, enrolment.completed_at)
+        enrolment.percent = now.percent
+        if now.complete and enrolment.completed_at is None:
+            counted = {a.id for a in activities if a.required} or {a.id for a in activities}
+            enrolment.completed_at = max(date for activity_id, date in dates.items() if activity_id in counted)
+        if (enrolment.percent, enrolment.completed_at) != before:
+            changed.append(enrolment)
+    Enrolment.objects.bulk_update(changed, ["percent", "completed_at"], batch_size=BATCH)
+    return len(changed)

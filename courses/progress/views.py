@@ -1,0 +1,91 @@
+"""Following modules: enrol, finish a lesson, come back to it, and the learner's own page."""
+
+from __future__ import annotations
+
+import re
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from courses.catalog.models import CoursePage, LessonPage, course_activities
+
+from . import services
+from .models import Enrolment
+from .reading import dashboard_for, standing_in
+
+_ANCHOR = re.compile(r"[a-z0-9-]{1,80}")
+
+
+@login_required
+@require_GET
+def dashboard(request: HttpRequest) -> HttpResponse:
+    """«Mon parcours»: continue, what's next, done, results."""
+    return render(request, "progress/dashboard.html", {"dashboard": dashboard_for(request.user)})
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def enrol(request: HttpRequest, course_id: int) -> HttpResponse:
+    """Follow a module, then open its next activity. A GET (after signing in) leads back to the module."""
+    course = get_object_or_404(CoursePage.objects.live(), pk=course_id)
+    if request.method == "GET":
+        return redirect(course.get_url(request))
+    services.enrol(request.user, course)
+    standing = standing_in(request.user, course, course_activities(course))
+    messages.success(request, _("Vous suivez maintenant ce module. Votre avancement est enregistré."))
+    return redirect((standing and standing.resume_url) or course.get_url(request))
+
+
+def _lesson_and_enrolment(request: HttpRequest, activity_id: int) -> tuple[LessonPage, Enrolment]:
+    """Return the lesson and this person's enrolment. Only lessons are finished by hand: a quiz is passed."""
+    lesson = get_object_or_404(LessonPage.objects.live(), pk=activity_id)
+    enrolment = Enrolment.objects.filter(user=request.user, course=lesson.course).first()
+    if enrolment is None:
+        raise PermissionDenied(_("Suivez d'abord le module : votre avancement pourra alors être enregistré."))
+    return lesson, enrolment
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def finish(request: HttpRequest, activity_id: int) -> HttpResponse:
+    """Mark a lesson as done, then open the next activity to do, or the module when there is none."""
+    lesson = get_object_or_404(LessonPage.objects.live(), pk=activity_id)
+    if request.method == "GET":
+        return redirect(lesson.get_url(request))
+    lesson, enrolment = _lesson_and_enrolment(request, activity_id)
+    enrolment = services.set_done(enrolment, lesson.pk)
+    activities = course_activities(lesson.course)
+    position = next((i for i, activity in enumerate(activities) if activity.id == lesson.pk), len(activities))
+    if enrolment.percent == 100:
+        messages.success(request, _("Bravo, vous avez terminé ce module."))
+        return redirect(lesson.course.get_url(request))
+    messages.success(request, _("Leçon terminée : « %(title)s ».") % {"title": lesson.title})
+    following = activities[position + 1 :]
+    return redirect(following[0].url if following else lesson.course.get_url(request))
+
+
+@login_required
+@require_POST
+def reopen(request: HttpRequest, activity_id: int) -> HttpResponse:
+    """Mark a lesson as still to do."""
+    lesson, enrolment = _lesson_and_enrolment(request, activity_id)
+    services.set_not_done(enrolment, lesson.pk)
+    messages.info(request, _("La leçon est de nouveau à faire."))
+    return redirect(lesson.get_url(request))
+
+
+@login_required
+@require_POST
+def keep_place(request: HttpRequest, activity_id: int) -> HttpResponse:
+    """Remember the title that the reader has reached. Sent by the page as it closes; says nothing back."""
+    anchor = request.POST.get("anchor", "")
+    if not _ANCHOR.fullmatch(anchor):
+        raise Http404
+    lesson, enrolment = _lesson_and_enrolment(request, activity_id)
+    services.keep_place(enrolment, lesson.pk, anchor)
+    return HttpResponse(status=204)

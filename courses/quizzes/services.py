@@ -1,0 +1,103 @@
+"""What happens to an attempt: it starts, answers are saved, it is submitted. Each in one transaction, each safe to repeat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from courses.questions.blocks import questions_from_stream
+from courses.questions.grading import check_response, grade, percent
+from people.models import User
+
+from .models import Answer, Attempt, QuizPage
+from .signals import attempt_graded
+
+
+class AttemptLimitError(Exception):
+    """The person has made all the attempts that the quiz allows."""
+
+
+class EmptyQuizError(Exception):
+    """The quiz has no question yet."""
+
+
+class AttemptClosedError(Exception):
+    """The attempt was already submitted: its answers no longer change."""
+
+
+def open_attempt(user: User, quiz: QuizPage) -> Attempt | None:
+    """Return the attempt that the person has under way at this quiz."""
+    return Attempt.objects.filter(user=user, quiz=quiz, submitted_at=None).first()
+
+
+def start_attempt(user: User, quiz: QuizPage) -> Attempt:
+    """Return the attempt under way, or start the next one.
+
+    Two requests at once get the same attempt: the database holds that one person has one open attempt at a quiz, and the
+    request that comes second reads the first one's.
+    """
+    attempt = open_attempt(user, quiz)
+    if attempt is not None:
+        return attempt
+    questions = questions_from_stream(quiz.questions)
+    if not questions:
+        raise EmptyQuizError
+    made = Attempt.objects.filter(user=user, quiz=quiz).count()
+    if quiz.attempts_allowed is not None and made >= quiz.attempts_allowed:
+        raise AttemptLimitError
+    try:
+        with transaction.atomic():
+            return Attempt.objects.create(
+                user=user,
+                quiz=quiz,
+                number=made + 1,
+                pass_mark=quiz.pass_mark,
+                snapshot=[question.as_json() for question in questions],
+            )
+    except IntegrityError:
+        attempt = open_attempt(user, quiz)
+        if attempt is None:
+            # The other request has started and submitted its attempt meanwhile: count again.
+            return start_attempt(user, quiz)
+        return attempt
+
+
+@transaction.atomic
+def save_answer(attempt: Attempt, number: int, chosen: Iterable[str]) -> None:
+    """Keep the answer to question `number` (from 1) of an attempt under way; the last one saved stands.
+
+    Raises UnknownOptionError for an option that the question does not have, AttemptClosedError after submission.
+    """
+    locked = Attempt.objects.select_for_update().get(pk=attempt.pk)
+    if locked.submitted_at:
+        raise AttemptClosedError
+    question = locked.questions[number - 1]
+    response = check_response(question, chosen)
+    ordered = [option.id for option in question.options if option.id in response]
+    Answer.objects.update_or_create(attempt=locked, question_id=question.id, defaults={"response": ordered})
+
+
+@transaction.atomic
+def submit_attempt(attempt: Attempt) -> Attempt:
+    """Grade the saved answers and close the attempt; a second submission changes nothing and returns the same result."""
+    locked = Attempt.objects.select_for_update().select_related("quiz", "user").get(pk=attempt.pk)
+    if locked.submitted_at:
+        return locked
+    answers = {str(answer.question_id): answer for answer in locked.answers.all()}
+    total = Decimal(0)
+    for question in locked.questions:
+        if answer := answers.get(question.id):
+            answer.score = grade(question, frozenset(answer.response)).score
+            total += answer.score
+    Answer.objects.bulk_update(answers.values(), ["score"])
+    locked.score = total
+    locked.max_score = sum((question.worth for question in locked.questions), Decimal(0))
+    locked.percent = percent(locked.score, locked.max_score)
+    locked.passed = locked.percent >= locked.pass_mark
+    locked.submitted_at = timezone.now()
+    locked.save(update_fields=["score", "max_score", "percent", "passed", "submitted_at"])
+    attempt_graded.send(Attempt, attempt=locked)
+    return locked

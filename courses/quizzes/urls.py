@@ -1,0 +1,13 @@
+"""Addresses of quizzes. The quiz itself is a page of the CMS."""
+
+from django.urls import path
+
+from . import views
+
+app_name = "quizzes"
+urlpatterns = [
+    path("<int:quiz_id>/commencer/", views.start, name="start"),
+    path("essai/<uuid:attempt_id>/", views.attempt, name="attempt"),
+    path("essai/<uuid:attempt_id>/question/<int:number>/", views.question, name="question"),
+    path("essai/<uuid:attempt_id>/terminer/", views.submit, name="submit"),
+]

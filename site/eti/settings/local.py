@@ -1,0 +1,15 @@
+"""One machine, nothing to configure: the secret key is made once and kept with the data."""
+
+from django.core.management.utils import get_random_secret_key
+
+from .base import *
+from .base import VAR_DIR, env
+
+VAR_DIR.mkdir(parents=True, exist_ok=True)
+_secret_file = VAR_DIR / "secret_key"
+if not _secret_file.exists():
+    _secret_file.touch(mode=0o600)
+    _secret_file.write_text(get_random_secret_key())
+
+SECRET_KEY = _secret_file.read_text()
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])

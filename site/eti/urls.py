@@ -1,0 +1,35 @@
+"""Addresses of the site. Wagtail serves whatever is not listed here."""
+
+from django.conf import settings
+from django.contrib.sitemaps.views import sitemap
+from django.urls import include, path, re_path
+from django.views.static import serve
+from wagtail import urls as wagtail_urls
+from wagtail.admin import urls as wagtailadmin_urls
+from wagtail.contrib.sitemaps import Sitemap
+from wagtail.documents import urls as wagtaildocs_urls
+
+from eti import views
+
+urlpatterns = [
+    # One sign-in for everyone, with its rate limits: Wagtail's own page would have none.
+    path("admin/login/", views.admin_login),
+    path("admin/", include(wagtailadmin_urls)),
+    path("documents/", include(wagtaildocs_urls)),
+    path("compte/", include("people.urls")),
+    path("forum/", include("forum.urls")),
+    path("quiz/", include("courses.quizzes.urls")),
+    path("", include("courses.progress.urls")),
+    path("", include("courses.catalog.urls")),
+    path("apercu-markdown/", views.markdown_preview, name="markdown_preview"),
+    path("sitemap.xml", sitemap, {"sitemaps": {"pages": Sitemap}}),
+    path("robots.txt", views.robots),
+]
+if settings.STORAGES["default"]["BACKEND"].endswith("FileSystemStorage"):
+    urlpatterns.append(re_path(r"^media/(?P<path>images/.*)$", serve, {"document_root": settings.MEDIA_ROOT}))
+urlpatterns.append(path("", include(wagtail_urls)))
+
+handler400 = "eti.views.bad_request"
+handler403 = "eti.views.permission_denied"
+handler404 = "eti.views.page_not_found"
+handler500 = "eti.views.server_error"

@@ -1,0 +1,35 @@
+"""What every page shows around its content."""
+
+from django import template
+from django.core.cache import cache
+from django.utils.safestring import SafeString
+from wagtail.models import Page
+
+from pages.cache import FOOTER_CACHE_KEY
+from pages.markdown import render_inline_markdown, render_markdown
+
+register = template.Library()
+
+
+@register.simple_tag
+def footer_links() -> list[tuple[str, str]]:
+    """Return (title, address) of the pages that are marked to be shown in menus; kept until a page changes."""
+    return cache.get_or_set(
+        FOOTER_CACHE_KEY,
+        lambda: [
+            (page.title, page.url) for page in Page.objects.live().public().filter(depth=3, show_in_menus=True).order_by("path")
+        ],
+        timeout=3600,
+    )
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    """Show a Markdown text."""
+    return render_markdown(text, top_heading=3)
+
+
+@register.filter
+def inline_markdown(text: str) -> SafeString:
+    """Show one line of Markdown."""
+    return render_inline_markdown(text)
