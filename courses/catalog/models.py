@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
@@ -165,7 +165,9 @@ class CoursePage(Page):
         EXPERTISE = "expertise", _("Expertise")
 
     summary = models.CharField(
-        _("résumé"), max_length=300, help_text=_("Deux phrases au plus : à quoi sert ce module. Montré dans le catalogue.")
+        _("résumé"),
+        max_length=300,
+        help_text=_("Deux phrases au plus : à quoi sert ce module. Montré dans le catalogue."),
     )
     objectives = StreamField(
         [("objective", blocks.CharBlock(label=_("Objectif"), max_length=250))],
@@ -187,7 +189,9 @@ class CoursePage(Page):
     open_access = models.BooleanField(
         _("lecture sans compte"),
         default=True,
-        help_text=_("Coché : tout le monde lit les leçons. Suivre le module et passer le quiz demande toujours un compte."),
+        help_text=_(
+            "Coché : tout le monde lit les leçons. Suivre le module et passer le quiz demande toujours un compte."
+        ),
     )
     federation = models.ForeignKey(
         Federation, verbose_name=_("fédération"), editable=False, on_delete=models.PROTECT, related_name="courses"
@@ -265,7 +269,7 @@ class CourseSource(Orderable):
 
 
 class Activity(models.Model):
-    """What every activity of a module has, whatever its kind. Mixed into a page type; a module's children are activities."""
+    """What every activity of a module has, whatever its kind. Mixed into the page types that a module may hold."""
 
     activity_kind: ClassVar[str]
     activity_label: ClassVar[Any]
@@ -282,7 +286,7 @@ class Activity(models.Model):
         abstract = True
 
 
-class LessonPage(Activity, Page):
+class LessonPage(Activity, Page):  # type: ignore[django-manager-missing]  # Wagtail gives `objects`
     """A lesson: what a person reads in one go, with questions to check oneself along the way."""
 
     activity_kind = "lesson"
@@ -348,7 +352,7 @@ class ActivityItem:
     kind: str
     minutes: int
     required: bool
-    url: str = ""
+    url: str
 
 
 def activity_models() -> list[type[Activity]]:
@@ -374,13 +378,15 @@ def activities_by_course(courses: Sequence[CoursePage]) -> dict[int, list[Activi
     by_path = {course.path: course for course in courses}
     children = reduce(or_, (Q(path__startswith=path, depth=len(path) // Page.steplen + 1) for path in by_path))
     rows = [
-        model.objects.live()
+        cast("type[Page]", model)
+        .objects.live()
         .filter(children)
         .order_by()
         .values_list("pk", "title", "slug", Value(model.activity_kind), "minutes", "required", "path")
         for model in activity_models()
     ]
-    for *row, path in rows[0].union(*rows[1:], all=True).order_by("path"):
+    for pk, title, slug, kind, minutes, required, path in rows[0].union(*rows[1:], all=True).order_by("path"):
         course = by_path[path[: -Page.steplen]]
-        found[course.pk].append(ActivityItem(*row, url=f"{course.url}{row[2]}/"))
+        url = f"{course.url}{slug}/"
+        found[course.pk].append(ActivityItem(pk, title, slug, kind, minutes, required, url))
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,9 +93,18 @@ class CatalogSearch:
         return kept.urlencode()
 
 
+_WORD = re.compile(r"\w+")
+
+
+def _words(text: str) -> str:
+    """Return the words of a search, without the signs that a search engine would take for operators."""
+    return " ".join(_WORD.findall(text[:MAX_QUERY]))
+
+
 def matching_ids(text: str, model: type[Any]) -> list[int]:
     """Return the ids of the objects of `model` that match the text, best first, at most MAX_MATCHES."""
-    return [result.pk for result in get_search_backend().search(text, model.objects.all())[:MAX_MATCHES]]
+    words = _words(text)
+    return [hit.pk for hit in get_search_backend().search(words, model.objects.all())[:MAX_MATCHES]] if words else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +124,7 @@ def search_site(text: str, limit: int = 20) -> dict[str, list[Hit]]:
     from .models import CoursePage, LessonPage
 
     backend = get_search_backend()
-    text = text.strip()[:MAX_QUERY]
+    text = _words(text)
     if not text:
         return {}
     groups: dict[str, list[Hit]] = {}

@@ -37,15 +37,13 @@ def _media_permissions() -> list[Permission]:
         for verb in ("add", "change", "choose")
     ]
     return list(
-        Permission.objects.filter(
-            content_type__app_label__in=("wagtailimages", "wagtaildocs"), codename__in=codenames
-        )
+        Permission.objects.filter(content_type__app_label__in=("wagtailimages", "wagtaildocs"), codename__in=codenames)
     )
 
 
 @transaction.atomic
 def grant_federation_rights(space: FederationPage) -> None:
-    """Give the federation's groups their rights on its space and its collection, and on nothing else. Safe to repeat."""
+    """Give the federation's groups their rights on its space and its collection, on nothing else. Safe to repeat."""
     federation = space.federation
     collection = federation_collection(federation)
     rights: Mapping[Group, Iterable[str]] = {
@@ -64,4 +62,3 @@ def grant_federation_rights(space: FederationPage) -> None:
 def follow_move(space: FederationPage) -> None:
     """Give the modules of a space the federation of the space: after a module was moved there."""
     CoursePage.objects.descendant_of(space).exclude(federation=space.federation).update(federation=space.federation)
-

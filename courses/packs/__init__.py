@@ -1,1 +1,1 @@
-"""Course packs: modules as folders of Markdown and YAML, checked, then loaded as pages. `content/README.md` is the format."""
+"""Course packs: modules as folders of text, checked, then loaded as pages. `content/README.md` is the format."""

@@ -1,8 +1,8 @@
 """When a module is complete, how far a person is, and what comes next. Pure.
 
 The rule: a module is complete when each of its required activities is done (a lesson is done when its reader says so, a
-quiz when its pass mark is reached). A module without a required activity is complete when every activity is done; an empty
-module is never complete.
+quiz when its pass mark is reached). A module without a required activity is complete when every activity is done; an
+empty module is never complete.
 """
 
 from collections.abc import Collection, Sequence
@@ -32,7 +32,7 @@ class Standing:
 
 
 def standing(activities: Sequence[CountedActivity], done_ids: Collection[int]) -> Standing:
-    """Return where a person stands. `activities` are in course order; ids in `done_ids` that are no longer there don't count.
+    """Return where a person stands. `activities` are in course order; other ids in `done_ids` don't count.
 
     What comes next is the first activity not done, required ones first.
     """

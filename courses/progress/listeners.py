@@ -23,7 +23,7 @@ def lesson_was_viewed(sender: type, lesson: LessonPage, user: User, **kwargs: An
 
 
 def attempt_was_graded(sender: type, attempt: Attempt, **kwargs: Any) -> None:
-    """A passed quiz is done, in the transaction that graded it. Nothing happens for one who doesn't follow the module."""
+    """A passed quiz is done, in the transaction that graded it. Whoever doesn't follow the module just has the result."""
     if not attempt.passed:
         return
     enrolment = Enrolment.objects.filter(user_id=attempt.user_id, course=attempt.quiz.course).first()

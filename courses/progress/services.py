@@ -100,9 +100,9 @@ def recompute_course(course: CoursePage, enrolments: Sequence[Enrolment] | None 
 
 def _recompute(activities: Sequence[ActivityItem], enrolments: Sequence[Enrolment]) -> int:
     done: dict[int, dict[int, datetime]] = defaultdict(dict)
-    rows = ActivityState.objects.filter(enrolment__in=enrolments, done_at__isnull=False)
-    for enrolment_id, activity_id, done_at in rows.values_list("enrolment_id", "activity_id", "done_at"):
-        done[enrolment_id][activity_id] = done_at
+    for state in ActivityState.objects.filter(enrolment__in=enrolments):
+        if state.done_at:
+            done[state.enrolment_id][state.activity_id] = state.done_at
     changed = []
     for enrolment in enrolments:
         dates = done[enrolment.pk]

@@ -7,12 +7,13 @@ import re
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from courses.catalog.models import CoursePage, LessonPage, course_activities
+from people.http import MemberRequest
 
 from . import services
 from .models import Enrolment
@@ -23,14 +24,14 @@ _ANCHOR = re.compile(r"[a-z0-9-]{1,80}")
 
 @login_required
 @require_GET
-def dashboard(request: HttpRequest) -> HttpResponse:
+def dashboard(request: MemberRequest) -> HttpResponse:
     """«Mon parcours»: continue, what's next, done, results."""
     return render(request, "progress/dashboard.html", {"dashboard": dashboard_for(request.user)})
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def enrol(request: HttpRequest, course_id: int) -> HttpResponse:
+def enrol(request: MemberRequest, course_id: int) -> HttpResponse:
     """Follow a module, then open its next activity. A GET (after signing in) leads back to the module."""
     course = get_object_or_404(CoursePage.objects.live(), pk=course_id)
     if request.method == "GET":
@@ -41,7 +42,7 @@ def enrol(request: HttpRequest, course_id: int) -> HttpResponse:
     return redirect((standing and standing.resume_url) or course.get_url(request))
 
 
-def _lesson_and_enrolment(request: HttpRequest, activity_id: int) -> tuple[LessonPage, Enrolment]:
+def _lesson_and_enrolment(request: MemberRequest, activity_id: int) -> tuple[LessonPage, Enrolment]:
     """Return the lesson and this person's enrolment. Only lessons are finished by hand: a quiz is passed."""
     lesson = get_object_or_404(LessonPage.objects.live(), pk=activity_id)
     enrolment = Enrolment.objects.filter(user=request.user, course=lesson.course).first()
@@ -52,7 +53,7 @@ def _lesson_and_enrolment(request: HttpRequest, activity_id: int) -> tuple[Lesso
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def finish(request: HttpRequest, activity_id: int) -> HttpResponse:
+def finish(request: MemberRequest, activity_id: int) -> HttpResponse:
     """Mark a lesson as done, then open the next activity to do, or the module when there is none."""
     lesson = get_object_or_404(LessonPage.objects.live(), pk=activity_id)
     if request.method == "GET":
@@ -71,7 +72,7 @@ def finish(request: HttpRequest, activity_id: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def reopen(request: HttpRequest, activity_id: int) -> HttpResponse:
+def reopen(request: MemberRequest, activity_id: int) -> HttpResponse:
     """Mark a lesson as still to do."""
     lesson, enrolment = _lesson_and_enrolment(request, activity_id)
     services.set_not_done(enrolment, lesson.pk)
@@ -81,7 +82,7 @@ def reopen(request: HttpRequest, activity_id: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def keep_place(request: HttpRequest, activity_id: int) -> HttpResponse:
+def keep_place(request: MemberRequest, activity_id: int) -> HttpResponse:
     """Remember the title that the reader has reached. Sent by the page as it closes; says nothing back."""
     anchor = request.POST.get("anchor", "")
     if not _ANCHOR.fullmatch(anchor):

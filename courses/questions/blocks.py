@@ -26,7 +26,10 @@ class OptionBlock(blocks.StructBlock):
     text = blocks.CharBlock(label=_("Réponse"), max_length=300)
     correct = blocks.BooleanBlock(label=_("Bonne réponse"), required=False)
     feedback = blocks.CharBlock(
-        label=_("Retour"), required=False, max_length=400, help_text=_("Montré à qui a choisi cette réponse, une fois corrigée.")
+        label=_("Retour"),
+        required=False,
+        max_length=400,
+        help_text=_("Montré à qui a choisi cette réponse, une fois corrigée."),
     )
 
     class Meta:
@@ -53,11 +56,14 @@ class _QuestionEnd(blocks.StructBlock):
         help_text=_("Pourquoi la bonne réponse est la bonne. Montrée à tous après la réponse."),
     )
     worth = blocks.DecimalBlock(
-        label=_("Points"), default=Decimal(1), min_value=Decimal("0.25"), max_value=Decimal(20), decimal_places=2, max_digits=4
+        label=_("Points"),
+        default=Decimal(1),
+        min_value=Decimal("0.25"),
+        max_value=Decimal(20),
+        decimal_places=2,
+        max_digits=4,
     )
-    lesson = blocks.PageChooserBlock(
-        label=_("Leçon à relire"), required=False, page_type="catalog.LessonPage"
-    )
+    lesson = blocks.PageChooserBlock(label=_("Leçon à relire"), required=False, page_type="catalog.LessonPage")
     competences = blocks.ListBlock(
         blocks.CharBlock(label=_("Code"), max_length=10),
         label=_("Compétences"),
@@ -116,8 +122,8 @@ class MultipleChoiceBlock(_QuestionEnd, ChoiceBlock):
         icon = "tasks"
         template = "questions/question.html"
         help_text = _(
-            "Barème : chaque bonne réponse cochée ajoute une part égale des points, chaque mauvaise réponse cochée en retire "
-            "autant, sans descendre sous zéro. Tout cocher ne rapporte donc pas tout."
+            "Barème : chaque bonne réponse cochée ajoute une part égale des points, chaque mauvaise réponse cochée en "
+            "retire autant, sans descendre sous zéro. Tout cocher ne rapporte donc pas tout."
         )
 
 

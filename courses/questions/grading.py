@@ -3,8 +3,8 @@
 Rules, per kind of question:
 
 - single choice, true or false: all the points for the right option alone, none otherwise;
-- multiple choice: each right option that is chosen adds an equal share of the points, each wrong one that is chosen takes
-  the same share away, and the score never goes below zero. Full points therefore need exactly the right options.
+- multiple choice: each right option that is chosen adds an equal share of the points, each wrong one that is chosen
+  takes the same share away, and the score never goes below zero. Full points therefore need exactly the right options.
 
 Scores are exact decimals, rounded half up to two places.
 """

@@ -30,9 +30,7 @@ class QuestionReview:
     image: Any = None
 
     @classmethod
-    def unanswered(
-        cls, question: Question, chosen: Iterable[str] = (), *, image: Any = None
-    ) -> QuestionReview:
+    def unanswered(cls, question: Question, chosen: Iterable[str] = (), *, image: Any = None) -> QuestionReview:
         """Return the question as it is put, with the options chosen so far."""
         kept = frozenset(chosen)
         return cls(question, tuple(OptionReview(o.id, o.text, o.id in kept) for o in question.options), image=image)

@@ -19,11 +19,11 @@ from wagtail.models import Page
 from wagtail.search import index
 
 from courses.catalog.models import Activity, CoursePage, course_of
-from courses.questions.blocks import QuestionsBlock, questions_from_stream
+from courses.questions.blocks import QuestionsBlock
 from courses.questions.grading import Question
 
 
-class QuizPage(Activity, Page):
+class QuizPage(Activity, Page):  # type: ignore[django-manager-missing]  # Wagtail gives `objects`
     """A quiz: questions, the mark to reach, and how many times one may try."""
 
     activity_kind = "quiz"
@@ -90,7 +90,6 @@ class QuizPage(Activity, Page):
             "open_attempt": next((attempt for attempt in attempts if not attempt.submitted_at), None),
             "attempts": submitted,
             "attempts_left": None if self.attempts_allowed is None else max(self.attempts_allowed - len(submitted), 0),
-            "best": max(submitted, key=lambda attempt: attempt.percent, default=None),
             "preview_reviews": preview_reviews(self) if getattr(request, "is_preview", False) else None,
         }
 
@@ -151,7 +150,9 @@ class Attempt(models.Model):
     @cached_property
     def responses(self) -> dict[str, list[str]]:
         """Saved answers: question id → chosen option ids."""
-        return {str(question_id): response for question_id, response in self.answers.values_list("question_id", "response")}
+        return {
+            str(question_id): response for question_id, response in self.answers.values_list("question_id", "response")
+        }
 
     def first_unanswered(self) -> int:
         """Return the number (from 1) of the first question without an answer, or of the last question."""

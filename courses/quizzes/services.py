@@ -1,4 +1,4 @@
-"""What happens to an attempt: it starts, answers are saved, it is submitted. Each in one transaction, each safe to repeat."""
+"""What happens to an attempt: start, save, submit. Each is one transaction and safe to repeat."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def open_attempt(user: User, quiz: QuizPage) -> Attempt | None:
 def start_attempt(user: User, quiz: QuizPage) -> Attempt:
     """Return the attempt under way, or start the next one.
 
-    Two requests at once get the same attempt: the database holds that one person has one open attempt at a quiz, and the
-    request that comes second reads the first one's.
+    Two requests at once get the same attempt: the database holds that one person has one open attempt at a quiz, and
+    the request that comes second reads the first one's.
     """
     attempt = open_attempt(user, quiz)
     if attempt is not None:
@@ -82,7 +82,7 @@ def save_answer(attempt: Attempt, number: int, chosen: Iterable[str]) -> None:
 
 @transaction.atomic
 def submit_attempt(attempt: Attempt) -> Attempt:
-    """Grade the saved answers and close the attempt; a second submission changes nothing and returns the same result."""
+    """Grade the saved answers and close the attempt. A second submission changes nothing."""
     locked = Attempt.objects.select_for_update().select_related("quiz", "user").get(pk=attempt.pk)
     if locked.submitted_at:
         return locked

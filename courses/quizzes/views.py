@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from courses.questions.grading import UnknownOptionError
 from courses.questions.review import QuestionReview
+from people.http import MemberRequest
 
 from . import services
 from .models import Attempt, QuizPage
 from .results import lesson_links, question_images, reviews
 
 
-def _own_attempt(request: HttpRequest, attempt_id: UUID) -> Attempt:
+def _own_attempt(request: MemberRequest, attempt_id: UUID) -> Attempt:
     """Return the attempt if it is this person's; someone else's is as if it did not exist."""
     return get_object_or_404(Attempt.objects.select_related("quiz"), pk=attempt_id, user=request.user)
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def start(request: HttpRequest, quiz_id: int) -> HttpResponse:
+def start(request: MemberRequest, quiz_id: int) -> HttpResponse:
     """Start an attempt, or go on with the one under way. A GET (after signing in) leads back to the quiz."""
     quiz = get_object_or_404(QuizPage.objects.live(), pk=quiz_id)
     if request.method == "GET":
@@ -44,7 +46,7 @@ def start(request: HttpRequest, quiz_id: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def question(request: HttpRequest, attempt_id: UUID, number: int) -> HttpResponse:
+def question(request: MemberRequest, attempt_id: UUID, number: int) -> HttpResponse:
     """Show a question with the answer saved so far; keep the answer that is posted, then lead on."""
     attempt = _own_attempt(request, attempt_id)
     if attempt.submitted_at:
@@ -58,7 +60,9 @@ def question(request: HttpRequest, attempt_id: UUID, number: int) -> HttpRespons
         try:
             services.save_answer(attempt, number, request.POST.getlist("reponse"))
         except UnknownOptionError:
-            error = _("Cette réponse ne fait pas partie des choix proposés. Choisissez à nouveau : rien d'autre n'a changé.")
+            error = _(
+                "Cette réponse ne fait pas partie des choix proposés. Choisissez à nouveau : rien d'autre n'a changé."
+            )
         except services.AttemptClosedError:
             messages.info(request, _("Ce quiz est déjà terminé : voici le résultat."))
             return redirect(attempt)
@@ -81,7 +85,7 @@ def question(request: HttpRequest, attempt_id: UUID, number: int) -> HttpRespons
     )
 
 
-def _after_answer(request: HttpRequest, attempt: Attempt, number: int, total: int) -> HttpResponse:
+def _after_answer(request: MemberRequest, attempt: Attempt, number: int, total: int) -> HttpResponse:
     if request.headers.get("X-Autosave"):
         return HttpResponse(status=204)
     if "precedente" in request.POST and number > 1:
@@ -93,10 +97,10 @@ def _after_answer(request: HttpRequest, attempt: Attempt, number: int, total: in
 
 @login_required
 @require_http_methods(["GET"])
-def attempt(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
+def attempt(request: MemberRequest, attempt_id: UUID) -> HttpResponse:
     """Show the summary of an attempt under way, or the result of a submitted one."""
     current = _own_attempt(request, attempt_id)
-    context = {"attempt": current, "quiz": current.quiz}
+    context: dict[str, Any] = {"attempt": current, "quiz": current.quiz}
     if current.submitted_at is None:
         rows = [(n, q, bool(current.responses.get(q.id))) for n, q in enumerate(current.questions, start=1)]
         context |= {"rows": rows, "missing": [n for n, _q, answered in rows if not answered]}
@@ -107,7 +111,7 @@ def attempt(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
-def submit(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
+def submit(request: MemberRequest, attempt_id: UUID) -> HttpResponse:
     """Grade the attempt. Sending it twice shows the same result."""
     current = _own_attempt(request, attempt_id)
     services.submit_attempt(current)

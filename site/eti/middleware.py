@@ -17,5 +17,5 @@ class AdminContentSecurityPolicyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         if request.path.startswith(self.admin_prefix):
-            response._csp_config = settings.ADMIN_CSP  # type: ignore[attr-defined]  # noqa: SLF001  (read by Django's middleware)
+            response._csp_config = settings.ADMIN_CSP  # type: ignore[attr-defined]  # read by Django's middleware
         return response

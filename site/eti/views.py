@@ -55,7 +55,12 @@ def admin_login(request: HttpRequest) -> HttpResponseBase:
 @cache_page(3600)
 def robots(request: HttpRequest) -> HttpResponse:
     """Say what search engines should leave alone."""
-    lines = ["User-agent: *", "Disallow: /admin/", "Disallow: /compte/", f"Sitemap: {request.build_absolute_uri('/sitemap.xml')}"]
+    lines = [
+        "User-agent: *",
+        "Disallow: /admin/",
+        "Disallow: /compte/",
+        f"Sitemap: {request.build_absolute_uri('/sitemap.xml')}",
+    ]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain")
 
 

@@ -69,7 +69,7 @@ class DocumentBlock(blocks.StructBlock):
 
 
 def video_player_url(url: str) -> str | None:
-    """Return the address of the privacy-friendly player of a YouTube, Vimeo or PeerTube page, or None if there is none."""
+    """Return the address of the privacy-friendly player of a YouTube or Vimeo page, or None for another site."""
     parts = urlsplit(url)
     host = (parts.hostname or "").removeprefix("www.").removeprefix("m.")
     segments = [s for s in parts.path.split("/") if s]
@@ -94,7 +94,8 @@ class VideoBlock(blocks.StructBlock):
     title = blocks.CharBlock(label=_("Titre"), max_length=150)
     duration = blocks.CharBlock(label=_("Durée"), required=False, max_length=20, help_text=_("Par exemple : 3 min 40."))
     description = blocks.TextBlock(
-        label=_("Ce que montre la vidéo"), help_text=_("Pour les personnes qui ne peuvent pas la voir ou l'entendre. Markdown.")
+        label=_("Ce que montre la vidéo"),
+        help_text=_("Pour les personnes qui ne peuvent pas la voir ou l'entendre. Markdown."),
     )
 
     class Meta:
@@ -227,7 +228,9 @@ class InlineMarkdownBlock(blocks.CharBlock):
 class TableBlock(blocks.StructBlock):
     """A table with a caption; the first row of the editor holds the column headers."""
 
-    caption = blocks.CharBlock(label=_("Légende"), max_length=200, help_text=_("Ce que montre le tableau, en une phrase."))
+    caption = blocks.CharBlock(
+        label=_("Légende"), max_length=200, help_text=_("Ce que montre le tableau, en une phrase.")
+    )
     table = TypedTableBlock([("text", InlineMarkdownBlock(required=False))], label=_("Tableau"))
 
     class Meta:
@@ -321,4 +324,6 @@ class HomeBlock(blocks.StreamBlock):
         icon="info-circle",
         template="pages/blocks/facts.html",
     )
-    content = blocks.RichTextBlock(label=_("Texte"), features=RICH_TEXT_FEATURES, template="pages/blocks/rich_text.html")
+    content = blocks.RichTextBlock(
+        label=_("Texte"), features=RICH_TEXT_FEATURES, template="pages/blocks/rich_text.html"
+    )

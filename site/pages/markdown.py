@@ -16,7 +16,7 @@ from markdown.treeprocessors import Treeprocessor
 _INLINE_TAGS = frozenset({"a", "br", "code", "del", "em", "strong", "sub", "sup"})
 _BLOCK_TAGS = _INLINE_TAGS | {
     "blockquote", "dd", "dl", "dt", "h2", "h3", "h4", "h5", "hr", "li", "ol", "p", "pre",
-    "table", "tbody", "td", "th", "thead", "tr",
+    "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
 _ATTRIBUTES: Mapping[str, set[str]] = {
     "a": {"href", "title"},
@@ -62,11 +62,11 @@ def render_markdown(text: str, *, top_heading: int = 2, untrusted: bool = False)
         extensions.append("nl2br")  # in a message, a new line is meant
     html = markdown.markdown(text, extensions=extensions, output_format="html")
     rel = "nofollow ugc noopener" if untrusted else "noopener"
-    clean = nh3.clean(
-        html, tags=set(_BLOCK_TAGS), attributes=dict(_ATTRIBUTES), url_schemes=_SCHEMES, link_rel=rel
-    )
+    clean = nh3.clean(html, tags=set(_BLOCK_TAGS), attributes=dict(_ATTRIBUTES), url_schemes=_SCHEMES, link_rel=rel)
     # A wide table scrolls inside its own box, so that the page never does; the box takes the focus for the keyboard.
-    clean = clean.replace("<table>", '<div class="table-scroll" tabindex="0"><table>').replace("</table>", "</table></div>")
+    clean = clean.replace("<table>", '<div class="table-scroll" tabindex="0"><table>').replace(
+        "</table>", "</table></div>"
+    )
     return mark_safe(clean)  # noqa: S308  (cleaned by nh3 just above)
 
 

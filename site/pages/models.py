@@ -38,7 +38,9 @@ class HomePage(Page):
         """
         if len(path_components) > 1:
             url_path = self.url_path + "/".join(path_components) + "/"
-            page = Page.objects.filter(slug=path_components[-1], url_path=url_path).select_related("content_type").first()
+            page = (
+                Page.objects.filter(slug=path_components[-1], url_path=url_path).select_related("content_type").first()
+            )
             if page is not None:
                 return page.specific.route(request, [])
         return super().route(request, path_components)

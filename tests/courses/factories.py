@@ -71,7 +71,15 @@ def single(text="Que faites-vous ?", *, right="Je protège", wrong=("Je crie",),
         {"type": "item", "id": f"wrong-{i}", "value": {"text": w, "correct": False, "feedback": f"Non ({i})."}}
         for i, w in enumerate(wrong)
     ]
-    value = {"text": text, "image": None, "options": options, "explanation": "Protéger d'abord.", "worth": worth, "lesson": None, "competences": []} | extra
+    value = {
+        "text": text,
+        "image": None,
+        "options": options,
+        "explanation": "Protéger d'abord.",
+        "worth": worth,
+        "lesson": None,
+        "competences": [],
+    } | extra
     return {"type": "single", "id": str(uuid.uuid4()), "value": value}
 
 
@@ -79,14 +87,33 @@ def multiple(text="Quels signes ?", *, right=2, wrong=1, worth="1") -> dict:
     """Return the raw value of a multiple-choice question whose option ids are `right-0`…, `wrong-0`…"""
     ids = [f"right-{i}" for i in range(right)] + [f"wrong-{i}" for i in range(wrong)]
     options = [
-        {"type": "item", "id": i, "value": {"text": f"Choix {i}", "correct": i.startswith("right"), "feedback": ""}} for i in ids
+        {"type": "item", "id": i, "value": {"text": f"Choix {i}", "correct": i.startswith("right"), "feedback": ""}}
+        for i in ids
     ]
-    value = {"text": text, "image": None, "options": options, "explanation": "Voilà pourquoi.", "worth": worth, "lesson": None, "competences": []}
+    value = {
+        "text": text,
+        "image": None,
+        "options": options,
+        "explanation": "Voilà pourquoi.",
+        "worth": worth,
+        "lesson": None,
+        "competences": [],
+    }
     return {"type": "multiple", "id": str(uuid.uuid4()), "value": value}
 
 
 def true_false(text="Le réemploi évite un déchet.", *, answer="true", worth="1") -> dict:
-    value = {"text": text, "image": None, "answer": answer, "feedback_true": "", "feedback_false": "", "explanation": "Oui.", "worth": worth, "lesson": None, "competences": []}
+    value = {
+        "text": text,
+        "image": None,
+        "answer": answer,
+        "feedback_true": "",
+        "feedback_false": "",
+        "explanation": "Oui.",
+        "worth": worth,
+        "lesson": None,
+        "competences": [],
+    }
     return {"type": "true_false", "id": str(uuid.uuid4()), "value": value}
 
 
@@ -96,7 +123,9 @@ def make_lesson(course=None, *, body=None, **fields) -> LessonPage:
     values = {"title": f"Leçon {number}", "slug": f"lecon-{number}", "minutes": 15} | fields
     lesson = LessonPage(**values)
     lesson.body = LessonPage.body.field.stream_block.to_python(
-        body if body is not None else [{"type": "markdown", "id": str(uuid.uuid4()), "value": "## Sur le chantier\n\nTexte."}]
+        body
+        if body is not None
+        else [{"type": "markdown", "id": str(uuid.uuid4()), "value": "## Sur le chantier\n\nTexte."}]
     )
     return course.add_child(instance=lesson)
 

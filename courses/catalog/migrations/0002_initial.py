@@ -6,42 +6,61 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_initial'),
-        ('people', '0001_initial'),
+        ("catalog", "0001_initial"),
+        ("people", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='coursepage',
-            name='federation',
-            field=models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='courses', to='people.federation', verbose_name='fédération'),
+            model_name="coursepage",
+            name="federation",
+            field=models.ForeignKey(
+                editable=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="courses",
+                to="people.federation",
+                verbose_name="fédération",
+            ),
         ),
         migrations.AddField(
-            model_name='coursesource',
-            name='course',
-            field=modelcluster.fields.ParentalKey(on_delete=django.db.models.deletion.CASCADE, related_name='sources', to='catalog.coursepage'),
+            model_name="coursesource",
+            name="course",
+            field=modelcluster.fields.ParentalKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="sources", to="catalog.coursepage"
+            ),
         ),
         migrations.AddField(
-            model_name='federationpage',
-            name='federation',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='page', to='people.federation', verbose_name='fédération'),
+            model_name="federationpage",
+            name="federation",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="page",
+                to="people.federation",
+                verbose_name="fédération",
+            ),
         ),
         migrations.AddField(
-            model_name='competence',
-            name='referential',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='competences', to='catalog.referential', verbose_name='référentiel'),
+            model_name="competence",
+            name="referential",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="competences",
+                to="catalog.referential",
+                verbose_name="référentiel",
+            ),
         ),
         migrations.AddField(
-            model_name='coursepage',
-            name='themes',
-            field=modelcluster.fields.ParentalManyToManyField(related_name='courses', to='catalog.theme', verbose_name='thèmes'),
+            model_name="coursepage",
+            name="themes",
+            field=modelcluster.fields.ParentalManyToManyField(
+                related_name="courses", to="catalog.theme", verbose_name="thèmes"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='competence',
-            constraint=models.UniqueConstraint(fields=('referential', 'code'), name='competence_code_is_unique'),
+            model_name="competence",
+            constraint=models.UniqueConstraint(fields=("referential", "code"), name="competence_code_is_unique"),
         ),
     ]

@@ -1,4 +1,4 @@
-"""Settings shared by every place the site runs. All that differs from one server to the next is an environment variable.
+"""Settings shared by every place the site runs. What differs from one server to the next is an environment variable.
 
 DATABASE_URL   sqlite:///path or postgres://…       (default: SQLite in VAR_DIR)
 CACHE_URL      filecache://path or rediscache://…   (default: files in VAR_DIR, shared by all processes of one machine)
@@ -8,6 +8,7 @@ VAR_DIR        folder of everything that the site writes
 """
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import environ
@@ -48,7 +49,6 @@ INSTALLED_APPS = [
     "wagtail.search",
     "wagtail.admin",
     "wagtail",
-    "modelsearch",
     "modelcluster",
     "taggit",
     "django_filters",
@@ -125,7 +125,7 @@ MEDIA_URL = "/media/"
 STATIC_ROOT = VAR_DIR / "static"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [ASSETS_DIR / "static"]
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "eti.storage.StaticStorage"},
 }
@@ -137,8 +137,19 @@ if media_s3 := env.str("MEDIA_URL_S3", default=""):
     }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
-vars().update(EMAIL_CONFIG)
+_email = env.email_url("EMAIL_URL", default="consolemail://")
+_mailer_options = {
+    "host": _email.get("EMAIL_HOST"),
+    "port": _email.get("EMAIL_PORT"),
+    "username": _email.get("EMAIL_HOST_USER"),
+    "password": _email.get("EMAIL_HOST_PASSWORD"),
+    "use_tls": _email.get("EMAIL_USE_TLS"),
+    "use_ssl": _email.get("EMAIL_USE_SSL"),
+    "file_path": _email.get("EMAIL_FILE_PATH") if "filebased" in _email["EMAIL_BACKEND"] else None,
+}
+MAILERS = {
+    "default": {"BACKEND": _email["EMAIL_BACKEND"], "OPTIONS": {k: v for k, v in _mailer_options.items() if v}},
+}
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Réseau ETI <ne-pas-repondre@reseau-eti.example>")
 SERVER_EMAIL = env.str("SERVER_EMAIL", default=DEFAULT_FROM_EMAIL)
 
@@ -224,7 +235,7 @@ SECURE_CSP = {
     "script-src": [CSP.SELF],
     "style-src": [CSP.SELF],
 }
-# Wagtail's admin writes inline scripts and styles (its date pickers, its rich text editor) and previews pages in a frame.
+# Wagtail's admin writes inline scripts and styles (date pickers, rich text editor) and previews pages in a frame.
 # Only people with a role in a federation reach it.
 ADMIN_CSP = {
     **SECURE_CSP,

@@ -1,4 +1,4 @@
-"""Settings of the test suite: quick password hashes, e-mail kept in memory, nothing written outside a temporary folder."""
+"""Settings of the test suite: quick hashes, e-mail kept in memory, nothing written outside a temporary folder."""
 
 import os
 import tempfile
@@ -11,7 +11,7 @@ from .base import STORAGES
 SECRET_KEY = "only-for-tests"  # noqa: S105
 ALLOWED_HOSTS = ["*"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 WHITENOISE_AUTOREFRESH = False

@@ -7,48 +7,317 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('wagtailcore', '0098_apitoken'),
+        ("wagtailcore", "0098_apitoken"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='HomePage',
+            name="HomePage",
             fields=[
-                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
-                ('lead', models.TextField(max_length=300, verbose_name="phrase d'accroche")),
-                ('body', wagtail.fields.StreamField([('audiences', 7), ('how', 12), ('facts', 17), ('content', 18)], blank=True, block_lookup={0: ('wagtail.blocks.CharBlock', (), {'label': 'Titre', 'max_length': 100}), 1: ('wagtail.blocks.CharBlock', (), {'label': 'Titre', 'max_length': 80}), 2: ('wagtail.blocks.TextBlock', (), {'label': 'Texte', 'max_length': 300}), 3: ('wagtail.blocks.CharBlock', (), {'label': 'Texte du lien', 'max_length': 60, 'required': False}), 4: ('wagtail.blocks.CharBlock', (), {'help_text': 'Sur ce site : /formations/, /forum/…', 'label': 'Adresse', 'max_length': 200, 'required': False}), 5: ('wagtail.blocks.StructBlock', [[('title', 1), ('text', 2), ('link_text', 3), ('link', 4)]], {}), 6: ('wagtail.blocks.ListBlock', (5,), {'label': 'Cartes', 'max_num': 6, 'min_num': 1}), 7: ('wagtail.blocks.StructBlock', [[('title', 0), ('cards', 6)]], {'icon': 'group', 'label': 'Pour qui', 'template': 'pages/blocks/audiences.html'}), 8: ('wagtail.blocks.CharBlock', (), {'label': 'Titre', 'max_length': 150}), 9: ('wagtail.blocks.TextBlock', (), {'help_text': 'En Markdown.', 'label': 'Texte'}), 10: ('wagtail.blocks.StructBlock', [[('title', 8), ('text', 9)]], {}), 11: ('wagtail.blocks.ListBlock', (10,), {'label': 'Étapes', 'max_num': 6, 'min_num': 1}), 12: ('wagtail.blocks.StructBlock', [[('title', 0), ('steps', 11)]], {'icon': 'list-ol', 'label': 'Comment ça marche', 'template': 'pages/blocks/how.html'}), 13: ('wagtail.blocks.TextBlock', (), {'label': 'Constat', 'max_length': 300}), 14: ('wagtail.blocks.CharBlock', (), {'label': 'Source', 'max_length': 200}), 15: ('wagtail.blocks.StructBlock', [[('text', 13), ('source', 14)]], {}), 16: ('wagtail.blocks.ListBlock', (15,), {'label': 'Constats'}), 17: ('wagtail.blocks.StructBlock', [[('title', 0), ('facts', 16)]], {'icon': 'info-circle', 'label': 'Pourquoi', 'template': 'pages/blocks/facts.html'}), 18: ('wagtail.blocks.RichTextBlock', (), {'features': ['h3', 'h4', 'bold', 'italic', 'ol', 'ul', 'link', 'document-link', 'hr'], 'label': 'Texte', 'template': 'pages/blocks/rich_text.html'})}, verbose_name='contenu')),
+                (
+                    "page_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to=settings.WAGTAIL_PAGE_MODEL,
+                    ),
+                ),
+                ("lead", models.TextField(max_length=300, verbose_name="phrase d'accroche")),
+                (
+                    "body",
+                    wagtail.fields.StreamField(
+                        [("audiences", 7), ("how", 12), ("facts", 17), ("content", 18)],
+                        blank=True,
+                        block_lookup={
+                            0: ("wagtail.blocks.CharBlock", (), {"label": "Titre", "max_length": 100}),
+                            1: ("wagtail.blocks.CharBlock", (), {"label": "Titre", "max_length": 80}),
+                            2: ("wagtail.blocks.TextBlock", (), {"label": "Texte", "max_length": 300}),
+                            3: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "Texte du lien", "max_length": 60, "required": False},
+                            ),
+                            4: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "help_text": "Sur ce site : /formations/, /forum/…",
+                                    "label": "Adresse",
+                                    "max_length": 200,
+                                    "required": False,
+                                },
+                            ),
+                            5: (
+                                "wagtail.blocks.StructBlock",
+                                [[("title", 1), ("text", 2), ("link_text", 3), ("link", 4)]],
+                                {},
+                            ),
+                            6: ("wagtail.blocks.ListBlock", (5,), {"label": "Cartes", "max_num": 6, "min_num": 1}),
+                            7: (
+                                "wagtail.blocks.StructBlock",
+                                [[("title", 0), ("cards", 6)]],
+                                {"icon": "group", "label": "Pour qui", "template": "pages/blocks/audiences.html"},
+                            ),
+                            8: ("wagtail.blocks.CharBlock", (), {"label": "Titre", "max_length": 150}),
+                            9: ("wagtail.blocks.TextBlock", (), {"help_text": "En Markdown.", "label": "Texte"}),
+                            10: ("wagtail.blocks.StructBlock", [[("title", 8), ("text", 9)]], {}),
+                            11: ("wagtail.blocks.ListBlock", (10,), {"label": "Étapes", "max_num": 6, "min_num": 1}),
+                            12: (
+                                "wagtail.blocks.StructBlock",
+                                [[("title", 0), ("steps", 11)]],
+                                {"icon": "list-ol", "label": "Comment ça marche", "template": "pages/blocks/how.html"},
+                            ),
+                            13: ("wagtail.blocks.TextBlock", (), {"label": "Constat", "max_length": 300}),
+                            14: ("wagtail.blocks.CharBlock", (), {"label": "Source", "max_length": 200}),
+                            15: ("wagtail.blocks.StructBlock", [[("text", 13), ("source", 14)]], {}),
+                            16: ("wagtail.blocks.ListBlock", (15,), {"label": "Constats"}),
+                            17: (
+                                "wagtail.blocks.StructBlock",
+                                [[("title", 0), ("facts", 16)]],
+                                {"icon": "info-circle", "label": "Pourquoi", "template": "pages/blocks/facts.html"},
+                            ),
+                            18: (
+                                "wagtail.blocks.RichTextBlock",
+                                (),
+                                {
+                                    "features": [
+                                        "h3",
+                                        "h4",
+                                        "bold",
+                                        "italic",
+                                        "ol",
+                                        "ul",
+                                        "link",
+                                        "document-link",
+                                        "hr",
+                                    ],
+                                    "label": "Texte",
+                                    "template": "pages/blocks/rich_text.html",
+                                },
+                            ),
+                        },
+                        verbose_name="contenu",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': "page d'accueil",
+                "verbose_name": "page d'accueil",
             },
-            bases=('wagtailcore.page',),
+            bases=("wagtailcore.page",),
         ),
         migrations.CreateModel(
-            name='SiteSettings',
+            name="SiteSettings",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('operator', models.CharField(blank=True, max_length=150, verbose_name='exploitant du site')),
-                ('contact_email', models.EmailField(blank=True, max_length=254, verbose_name='adresse de contact')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("operator", models.CharField(blank=True, max_length=150, verbose_name="exploitant du site")),
+                ("contact_email", models.EmailField(blank=True, max_length=254, verbose_name="adresse de contact")),
             ],
             options={
-                'verbose_name': 'réglages du site',
+                "verbose_name": "réglages du site",
             },
         ),
         migrations.CreateModel(
-            name='StandardPage',
+            name="StandardPage",
             fields=[
-                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
-                ('summary', models.CharField(blank=True, max_length=250, verbose_name='résumé')),
-                ('body', wagtail.fields.StreamField([('heading', 0), ('rich_text', 1), ('markdown', 2), ('callout', 9), ('image', 13), ('steps', 17), ('accordion', 20), ('table', 24), ('quotation', 28), ('video', 32), ('document', 35)], blank=True, block_lookup={0: ('pages.blocks.HeadingBlock', (), {}), 1: ('wagtail.blocks.RichTextBlock', (), {'features': ['h3', 'h4', 'bold', 'italic', 'ol', 'ul', 'link', 'document-link', 'hr'], 'icon': 'pilcrow', 'label': 'Texte', 'template': 'pages/blocks/rich_text.html'}), 2: ('pages.blocks.MarkdownBlock', (), {}), 3: ('wagtail.blocks.ChoiceBlock', [], {'choices': [('retenir', 'À retenir'), ('attention', 'Attention'), ('chantier', 'Sur le chantier'), ('loi', 'Texte de loi')], 'label': 'Genre'}), 4: ('wagtail.blocks.CharBlock', (), {'label': 'Titre', 'max_length': 150, 'required': False}), 5: ('wagtail.blocks.TextBlock', (), {'help_text': 'En Markdown.', 'label': 'Texte'}), 6: ('wagtail.blocks.CharBlock', (), {'help_text': 'Code du travail, art. L. 4121-1', 'label': 'Référence du texte', 'max_length': 200, 'required': False}), 7: ('wagtail.blocks.DateBlock', (), {'label': 'Version en vigueur au', 'required': False}), 8: ('wagtail.blocks.URLBlock', (), {'label': 'Lien vers le texte', 'required': False}), 9: ('wagtail.blocks.StructBlock', [[('kind', 3), ('title', 4), ('text', 5), ('reference', 6), ('in_force_on', 7), ('url', 8)]], {}), 10: ('wagtail.images.blocks.ImageBlock', [], {'label': 'Image'}), 11: ('wagtail.blocks.CharBlock', (), {'label': 'Légende', 'max_length': 250, 'required': False}), 12: ('wagtail.blocks.CharBlock', (), {'help_text': 'Auteur, licence.', 'label': 'Crédit', 'max_length': 150, 'required': False}), 13: ('wagtail.blocks.StructBlock', [[('image', 10), ('caption', 11), ('credit', 12)]], {}), 14: ('wagtail.blocks.CharBlock', (), {'label': 'Titre', 'max_length': 150}), 15: ('wagtail.blocks.StructBlock', [[('title', 14), ('text', 5)]], {'label': 'Étape'}), 16: ('wagtail.blocks.ListBlock', (15,), {'label': 'Étapes', 'min_num': 1}), 17: ('wagtail.blocks.StructBlock', [[('title', 4), ('steps', 16)]], {}), 18: ('wagtail.blocks.StructBlock', [[('title', 14), ('text', 5)]], {}), 19: ('wagtail.blocks.ListBlock', (18,), {'label': 'Éléments', 'min_num': 1}), 20: ('wagtail.blocks.StructBlock', [[('items', 19)]], {}), 21: ('wagtail.blocks.CharBlock', (), {'help_text': 'Ce que montre le tableau, en une phrase.', 'label': 'Légende', 'max_length': 200}), 22: ('pages.blocks.InlineMarkdownBlock', (), {'required': False}), 23: ('wagtail.contrib.typed_table_block.blocks.TypedTableBlock', [[('text', 22)]], {'label': 'Tableau'}), 24: ('wagtail.blocks.StructBlock', [[('caption', 21), ('table', 23)]], {}), 25: ('wagtail.blocks.TextBlock', (), {'label': 'Citation'}), 26: ('wagtail.blocks.CharBlock', (), {'label': 'Auteur', 'max_length': 150, 'required': False}), 27: ('wagtail.blocks.CharBlock', (), {'label': 'Source', 'max_length': 200, 'required': False}), 28: ('wagtail.blocks.StructBlock', [[('text', 25), ('author', 26), ('source', 27)]], {}), 29: ('wagtail.blocks.URLBlock', (), {'help_text': 'La page de la vidéo (https://…).', 'label': 'Adresse de la vidéo'}), 30: ('wagtail.blocks.CharBlock', (), {'help_text': 'Par exemple : 3 min 40.', 'label': 'Durée', 'max_length': 20, 'required': False}), 31: ('wagtail.blocks.TextBlock', (), {'help_text': "Pour les personnes qui ne peuvent pas la voir ou l'entendre. Markdown.", 'label': 'Ce que montre la vidéo'}), 32: ('wagtail.blocks.StructBlock', [[('url', 29), ('title', 14), ('duration', 30), ('description', 31)]], {}), 33: ('wagtail.documents.blocks.DocumentChooserBlock', (), {'label': 'Document'}), 34: ('wagtail.blocks.CharBlock', (), {'label': 'Titre affiché', 'max_length': 150, 'required': False}), 35: ('wagtail.blocks.StructBlock', [[('document', 33), ('title', 34)]], {})}, verbose_name='contenu')),
+                (
+                    "page_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to=settings.WAGTAIL_PAGE_MODEL,
+                    ),
+                ),
+                ("summary", models.CharField(blank=True, max_length=250, verbose_name="résumé")),
+                (
+                    "body",
+                    wagtail.fields.StreamField(
+                        [
+                            ("heading", 0),
+                            ("rich_text", 1),
+                            ("markdown", 2),
+                            ("callout", 9),
+                            ("image", 13),
+                            ("steps", 17),
+                            ("accordion", 20),
+                            ("table", 24),
+                            ("quotation", 28),
+                            ("video", 32),
+                            ("document", 35),
+                        ],
+                        blank=True,
+                        block_lookup={
+                            0: ("pages.blocks.HeadingBlock", (), {}),
+                            1: (
+                                "wagtail.blocks.RichTextBlock",
+                                (),
+                                {
+                                    "features": [
+                                        "h3",
+                                        "h4",
+                                        "bold",
+                                        "italic",
+                                        "ol",
+                                        "ul",
+                                        "link",
+                                        "document-link",
+                                        "hr",
+                                    ],
+                                    "icon": "pilcrow",
+                                    "label": "Texte",
+                                    "template": "pages/blocks/rich_text.html",
+                                },
+                            ),
+                            2: ("pages.blocks.MarkdownBlock", (), {}),
+                            3: (
+                                "wagtail.blocks.ChoiceBlock",
+                                [],
+                                {
+                                    "choices": [
+                                        ("retenir", "À retenir"),
+                                        ("attention", "Attention"),
+                                        ("chantier", "Sur le chantier"),
+                                        ("loi", "Texte de loi"),
+                                    ],
+                                    "label": "Genre",
+                                },
+                            ),
+                            4: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "Titre", "max_length": 150, "required": False},
+                            ),
+                            5: ("wagtail.blocks.TextBlock", (), {"help_text": "En Markdown.", "label": "Texte"}),
+                            6: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "help_text": "Code du travail, art. L. 4121-1",
+                                    "label": "Référence du texte",
+                                    "max_length": 200,
+                                    "required": False,
+                                },
+                            ),
+                            7: ("wagtail.blocks.DateBlock", (), {"label": "Version en vigueur au", "required": False}),
+                            8: ("wagtail.blocks.URLBlock", (), {"label": "Lien vers le texte", "required": False}),
+                            9: (
+                                "wagtail.blocks.StructBlock",
+                                [
+                                    [
+                                        ("kind", 3),
+                                        ("title", 4),
+                                        ("text", 5),
+                                        ("reference", 6),
+                                        ("in_force_on", 7),
+                                        ("url", 8),
+                                    ]
+                                ],
+                                {},
+                            ),
+                            10: ("wagtail.images.blocks.ImageBlock", [], {"label": "Image"}),
+                            11: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "Légende", "max_length": 250, "required": False},
+                            ),
+                            12: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "help_text": "Auteur, licence.",
+                                    "label": "Crédit",
+                                    "max_length": 150,
+                                    "required": False,
+                                },
+                            ),
+                            13: ("wagtail.blocks.StructBlock", [[("image", 10), ("caption", 11), ("credit", 12)]], {}),
+                            14: ("wagtail.blocks.CharBlock", (), {"label": "Titre", "max_length": 150}),
+                            15: ("wagtail.blocks.StructBlock", [[("title", 14), ("text", 5)]], {"label": "Étape"}),
+                            16: ("wagtail.blocks.ListBlock", (15,), {"label": "Étapes", "min_num": 1}),
+                            17: ("wagtail.blocks.StructBlock", [[("title", 4), ("steps", 16)]], {}),
+                            18: ("wagtail.blocks.StructBlock", [[("title", 14), ("text", 5)]], {}),
+                            19: ("wagtail.blocks.ListBlock", (18,), {"label": "Éléments", "min_num": 1}),
+                            20: ("wagtail.blocks.StructBlock", [[("items", 19)]], {}),
+                            21: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "help_text": "Ce que montre le tableau, en une phrase.",
+                                    "label": "Légende",
+                                    "max_length": 200,
+                                },
+                            ),
+                            22: ("pages.blocks.InlineMarkdownBlock", (), {"required": False}),
+                            23: (
+                                "wagtail.contrib.typed_table_block.blocks.TypedTableBlock",
+                                [[("text", 22)]],
+                                {"label": "Tableau"},
+                            ),
+                            24: ("wagtail.blocks.StructBlock", [[("caption", 21), ("table", 23)]], {}),
+                            25: ("wagtail.blocks.TextBlock", (), {"label": "Citation"}),
+                            26: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "Auteur", "max_length": 150, "required": False},
+                            ),
+                            27: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "Source", "max_length": 200, "required": False},
+                            ),
+                            28: ("wagtail.blocks.StructBlock", [[("text", 25), ("author", 26), ("source", 27)]], {}),
+                            29: (
+                                "wagtail.blocks.URLBlock",
+                                (),
+                                {"help_text": "La page de la vidéo (https://…).", "label": "Adresse de la vidéo"},
+                            ),
+                            30: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "help_text": "Par exemple : 3 min 40.",
+                                    "label": "Durée",
+                                    "max_length": 20,
+                                    "required": False,
+                                },
+                            ),
+                            31: (
+                                "wagtail.blocks.TextBlock",
+                                (),
+                                {
+                                    "help_text": "Pour les personnes qui ne peuvent pas la voir ou l'entendre. Markdown.",
+                                    "label": "Ce que montre la vidéo",
+                                },
+                            ),
+                            32: (
+                                "wagtail.blocks.StructBlock",
+                                [[("url", 29), ("title", 14), ("duration", 30), ("description", 31)]],
+                                {},
+                            ),
+                            33: ("wagtail.documents.blocks.DocumentChooserBlock", (), {"label": "Document"}),
+                            34: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "Titre affiché", "max_length": 150, "required": False},
+                            ),
+                            35: ("wagtail.blocks.StructBlock", [[("document", 33), ("title", 34)]], {}),
+                        },
+                        verbose_name="contenu",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'page de texte',
-                'verbose_name_plural': 'pages de texte',
+                "verbose_name": "page de texte",
+                "verbose_name_plural": "pages de texte",
             },
-            bases=('wagtailcore.page',),
+            bases=("wagtailcore.page",),
         ),
     ]

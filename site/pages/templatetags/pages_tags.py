@@ -14,13 +14,15 @@ register = template.Library()
 @register.simple_tag
 def footer_links() -> list[tuple[str, str]]:
     """Return (title, address) of the pages that are marked to be shown in menus; kept until a page changes."""
-    return cache.get_or_set(
+    links: list[tuple[str, str]] | None = cache.get_or_set(
         FOOTER_CACHE_KEY,
         lambda: [
-            (page.title, page.url) for page in Page.objects.live().public().filter(depth=3, show_in_menus=True).order_by("path")
+            (page.title, page.url)
+            for page in Page.objects.live().public().filter(depth=3, show_in_menus=True).order_by("path")
         ],
         timeout=3600,
     )
+    return links or []
 
 
 @register.filter

@@ -81,7 +81,8 @@ def test_a_snapshot_reads_back_as_the_same_question(asked):
 
 
 @pytest.mark.parametrize(
-    ("score", "maximum", "expected"), [("7", "10", "70"), ("2", "3", "66.67"), ("0", "5", "0"), ("0", "0", "0"), ("5", "5", "100")]
+    ("score", "maximum", "expected"),
+    [("7", "10", "70"), ("2", "3", "66.67"), ("0", "5", "0"), ("0", "0", "0"), ("5", "5", "100")],
 )
 def test_a_percentage_is_exact_to_two_places(score, maximum, expected):
     assert percent(Decimal(score), Decimal(maximum)) == Decimal(expected)

@@ -1,0 +1,29 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from courses.catalog.outline import Heading, add_anchors
+
+
+def test_each_title_gets_an_anchor_made_from_its_text():
+    html, headings = add_anchors("<h2>Lundi matin, concrètement</h2><p>…</p>")
+    assert headings == [Heading("lundi-matin-concretement", "Lundi matin, concrètement")]
+    assert html.startswith('<h2 id="lundi-matin-concretement">')
+
+
+def test_namesakes_get_distinct_anchors():
+    _html, headings = add_anchors("<h2>Les pièges</h2><h2>Les pièges</h2>")
+    assert [h.anchor for h in headings] == ["les-pieges", "les-pieges-2"]
+
+
+def test_markup_in_a_title_is_kept_in_the_page_and_left_out_of_the_contents():
+    html, headings = add_anchors("<h2>Le <em>bon</em> geste</h2>")
+    assert headings[0].title == "Le bon geste"
+    assert "<em>bon</em>" in html
+
+
+@given(st.lists(st.text(alphabet="abé -2", max_size=12), max_size=8))
+def test_anchors_are_always_distinct_and_never_empty(titles):
+    _html, headings = add_anchors("".join(f"<h2>{title}</h2>" for title in titles))
+    anchors = [h.anchor for h in headings]
+    assert len(set(anchors)) == len(anchors) == len(titles)
+    assert all(anchors)

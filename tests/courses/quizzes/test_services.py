@@ -1,0 +1,121 @@
+from decimal import Decimal
+
+import pytest
+
+from courses.questions.grading import UnknownOptionError
+from courses.quizzes.models import Attempt
+from courses.quizzes.services import (
+    AttemptClosedError,
+    AttemptLimitError,
+    EmptyQuizError,
+    save_answer,
+    start_attempt,
+    submit_attempt,
+)
+from tests.courses.factories import make_quiz, multiple, single
+from tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def answer_all_right(attempt):
+    for number, question in enumerate(attempt.questions, start=1):
+        save_answer(attempt, number, question.key)
+
+
+def test_starting_twice_gives_the_same_attempt():
+    user, quiz = UserFactory(), make_quiz()
+    assert start_attempt(user, quiz) == start_attempt(user, quiz)
+    assert Attempt.objects.count() == 1
+
+
+def test_an_attempt_keeps_the_questions_as_they_were_put():
+    user, quiz = UserFactory(), make_quiz(questions=[single("Avant ?")])
+    attempt = start_attempt(user, quiz)
+    quiz.questions = quiz.questions.stream_block.to_python([single("Après ?")])
+    quiz.save()
+    assert [q.text for q in Attempt.objects.get(pk=attempt.pk).questions] == ["Avant ?"]
+
+
+def test_the_next_attempt_takes_the_questions_as_they_are_now():
+    user, quiz = UserFactory(), make_quiz(questions=[single("Avant ?")])
+    submit_attempt(start_attempt(user, quiz))
+    quiz.questions = quiz.questions.stream_block.to_python([single("Après ?")])
+    quiz.save()
+    second = start_attempt(user, quiz)
+    assert second.number == 2
+    assert [q.text for q in second.questions] == ["Après ?"]
+
+
+def test_attempts_beyond_the_limit_are_refused():
+    user, quiz = UserFactory(), make_quiz(attempts_allowed=1)
+    submit_attempt(start_attempt(user, quiz))
+    with pytest.raises(AttemptLimitError):
+        start_attempt(user, quiz)
+
+
+def test_another_person_has_attempts_of_their_own():
+    quiz = make_quiz(attempts_allowed=1)
+    submit_attempt(start_attempt(UserFactory(), quiz))
+    assert start_attempt(UserFactory(), quiz).number == 1
+
+
+def test_a_quiz_without_questions_cannot_be_started():
+    quiz = make_quiz()
+    quiz.questions = []
+    with pytest.raises(EmptyQuizError):
+        start_attempt(UserFactory(), quiz)
+
+
+def test_all_right_answers_give_full_marks_and_a_pass():
+    attempt = start_attempt(UserFactory(), make_quiz())
+    answer_all_right(attempt)
+    result = submit_attempt(attempt)
+    assert (result.score, result.max_score, result.percent, result.passed) == (3, 3, 100, True)
+
+
+def test_the_pass_mark_is_the_one_of_the_moment_when_the_attempt_started():
+    user, quiz = UserFactory(), make_quiz(questions=[single(), single()], pass_mark=50)
+    attempt = start_attempt(user, quiz)
+    save_answer(attempt, 1, ["right"])
+    quiz.pass_mark = 90
+    quiz.save()
+    assert submit_attempt(attempt).passed
+
+
+def test_a_question_without_an_answer_is_worth_nothing():
+    attempt = start_attempt(UserFactory(), make_quiz(questions=[single(), multiple()]))
+    save_answer(attempt, 2, ["right-0"])
+    result = submit_attempt(attempt)
+    assert result.score == Decimal("0.50")
+    assert result.percent == 25
+
+
+def test_submitting_twice_changes_nothing():
+    attempt = start_attempt(UserFactory(), make_quiz())
+    first = submit_attempt(attempt)
+    second = submit_attempt(attempt)
+    assert (first.submitted_at, first.score) == (second.submitted_at, second.score)
+
+
+def test_the_last_answer_saved_stands():
+    attempt = start_attempt(UserFactory(), make_quiz(questions=[single()]))
+    save_answer(attempt, 1, ["wrong-0"])
+    save_answer(attempt, 1, ["right"])
+    assert attempt.answers.count() == 1
+    assert submit_attempt(attempt).passed
+
+
+def test_an_unknown_option_is_refused_and_the_saved_answer_stays():
+    attempt = start_attempt(UserFactory(), make_quiz(questions=[single()]))
+    save_answer(attempt, 1, ["right"])
+    with pytest.raises(UnknownOptionError):
+        save_answer(attempt, 1, ["forged"])
+    assert attempt.answers.get().response == ["right"]
+
+
+def test_an_answer_after_submission_is_refused():
+    attempt = start_attempt(UserFactory(), make_quiz())
+    submit_attempt(attempt)
+    with pytest.raises(AttemptClosedError):
+        save_answer(attempt, 1, ["right"])
