@@ -26,6 +26,7 @@ from wagtail.query import PageQuerySet
 from wagtail.search import index
 
 from pages.blocks import ContentBlock
+from pages.models import BasePage
 from people.models import Federation, User
 
 from .blocks import LessonBlock
@@ -100,7 +101,7 @@ class Competence(models.Model):
         return f"{self.code} {self.title}"
 
 
-class CatalogPage(Page):
+class CatalogPage(BasePage):
     """«Formations»: every published module, with filters and search."""
 
     introduction = models.TextField(_("introduction"), blank=True, max_length=400)
@@ -121,7 +122,7 @@ class CatalogPage(Page):
         return {**super().get_context(request, *args, **kwargs), "search": CatalogSearch(request.GET)}
 
 
-class FederationPage(Page):
+class FederationPage(BasePage):
     """A federation's own space: what it says of itself and its modules; the root of its publishing rights."""
 
     federation = models.OneToOneField(
@@ -153,7 +154,7 @@ class CourseQuerySet(PageQuerySet):
         return self.select_related("federation").prefetch_related("themes").defer("objectives", "introduction")
 
 
-class CoursePage(Page):
+class CoursePage(BasePage):
     """A module: what it teaches, to whom, how long it takes, who answers for it, and on which sources it rests.
 
     Its children, in tree order, are its activities.
@@ -286,7 +287,7 @@ class Activity(models.Model):
         abstract = True
 
 
-class LessonPage(Activity, Page):  # type: ignore[django-manager-missing]  # Wagtail gives `objects`
+class LessonPage(Activity, BasePage):  # type: ignore[django-manager-missing]  # Wagtail gives `objects`
     """A lesson: what a person reads in one go, with questions to check oneself along the way."""
 
     activity_kind = "lesson"

@@ -200,7 +200,7 @@ class Loading:
         """Give the page its values; return whether its streams are accepted by their blocks."""
         before = len(self.faults)
         for name, value in text.values.items():
-            attribute = page._meta.get_field(name)  # noqa: SLF001  (Django's documented way)
+            attribute = page._meta.get_field(name)
             if isinstance(attribute, StreamField):
                 stream = StreamValue(attribute.stream_block, value, is_lazy=True)
                 self._check_stream(attribute.stream_block, stream, text, text.lines.get(name, ()))
@@ -222,11 +222,8 @@ class Loading:
         try:
             block.clean(stream)
         except ValidationError as error:
-            found = error.as_json_data() if hasattr(error, "as_json_data") else {"messages": error.messages}
-            by_block: dict[int, Any] = dict(found.get("blockErrors", {}))
-            if found.get("messages"):
-                by_block[0] = {"messages": [*found["messages"], *_messages(by_block.get(0, {}))]}
-            for number, inside in by_block.items():
+            # Wagtail's errors of a stream: by number of block, as deep as its blocks go.
+            for number, inside in error.as_json_data().get("blockErrors", {}).items():  # type: ignore[attr-defined]
                 line = lines[number] if number < len(lines) else 1
                 said = " ".join(_messages(inside))
                 self.faults.append(
@@ -235,7 +232,7 @@ class Loading:
 
     @contextmanager
     def _page_faults(self, text: PageText) -> Iterator[Callable[[], bool]]:
-        """Turn what a page says of its own values into faults; what it yields tells, afterwards, whether there were any."""
+        """Turn what a page says of its own values into faults; the yielded function tells whether there were none."""
         before = len(self.faults)
         try:
             yield lambda: len(self.faults) == before
@@ -445,8 +442,8 @@ def load_pack(pack: Pack, *, overwrite: bool = False, user: User | None = None) 
     """Make or bring up to date the pages of a module, in one transaction, and say what was done.
 
     A page whose text did not change is not touched. A page that someone edited, locked or unpublished since the last
-    load is left as it is and reported, unless `overwrite`. Raises PackError, with nothing changed, when the site refuses
-    a page.
+    load is left as it is and reported, unless `overwrite`. Raises PackError, with nothing changed, when the site
+    refuses a page.
     """
     loading = Loading(overwrite=overwrite, user=user)
     with loading.transaction():

@@ -325,7 +325,7 @@ def _stranger(entry: Path) -> tuple[str, str] | None:
         return None
     return (
         f"le nom « {name} » n'est pas celui d'un fichier de pack",
-        "nommez une leçon 01-nom.md (minuscules sans accent, chiffres, tirets), la fiche course.yaml, le quiz quiz.yaml",
+        "nommez une leçon 01-nom.md (minuscules sans accent, chiffres, tirets), la fiche course.yaml, quiz.yaml",
     )
 
 

@@ -23,12 +23,11 @@ def lesson_was_viewed(sender: type, lesson: LessonPage, user: User, **kwargs: An
 
 
 def attempt_was_graded(sender: type, attempt: Attempt, **kwargs: Any) -> None:
-    """A passed quiz is done, in the transaction that graded it. Whoever doesn't follow the module just has the result."""
-    if not attempt.passed:
-        return
-    enrolment = Enrolment.objects.filter(user_id=attempt.user_id, course=attempt.quiz.course).first()
-    if enrolment is not None:
-        set_done(enrolment, attempt.quiz_id, done_at=attempt.submitted_at)
+    """A passed quiz is done, in the transaction that graded it; whoever does not follow the module just has the result."""
+    if attempt.passed and attempt.submitted_at:
+        course_path = attempt.quiz.path[: -Page.steplen]
+        followed = Enrolment.objects.filter(user_id=attempt.user_id, course__path=course_path)
+        set_done(followed, attempt.quiz_id, done_at=attempt.submitted_at)
 
 
 def course_has_changed(sender: type, instance: Page, **kwargs: Any) -> None:

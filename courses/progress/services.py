@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import batched
 
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import Min
 from django.utils import timezone
 from wagtail.models import Page
@@ -56,36 +56,45 @@ def keep_place(enrolment: Enrolment, activity_id: int, anchor: str) -> None:
     )
 
 
-@transaction.atomic
-def set_done(enrolment: Enrolment, activity_id: int, *, done_at: datetime | None = None) -> Enrolment:
-    """Mark an activity as done, from `done_at` or now, and bring the enrolment up to date. The first date stands."""
-    locked = Enrolment.objects.select_for_update().select_related("course").get(pk=enrolment.pk)
-    _write_state(locked, activity_id, done_at=done_at or timezone.now())
-    recompute_course(locked.course, [locked])
+# savepoint=False: these run inside the transaction of what caused them, or open their own; none fails halfway on purpose.
+@transaction.atomic(savepoint=False)
+def set_done(
+    enrolments: models.QuerySet[Enrolment], activity_id: int, *, done_at: datetime | None = None
+) -> Enrolment | None:
+    """Mark an activity as done, from `done_at` or now, in the one enrolment of the queryset, and bring it up to date.
+
+    The first date stands. Returns the enrolment, or None if the queryset is empty.
+    """
+    locked = _locked(enrolments)
+    if locked:
+        _write_state(locked, activity_id, done_at=done_at or timezone.now())
+        recompute_course(locked.course, [locked])
     return locked
 
 
-@transaction.atomic
-def set_not_done(enrolment: Enrolment, activity_id: int) -> Enrolment:
+@transaction.atomic(savepoint=False)
+def set_not_done(enrolments: models.QuerySet[Enrolment], activity_id: int) -> Enrolment | None:
     """Mark an activity as still to do, and bring the enrolment up to date. A module completed once stays completed."""
-    locked = Enrolment.objects.select_for_update().select_related("course").get(pk=enrolment.pk)
-    ActivityState.objects.filter(enrolment=locked, activity_id=activity_id).update(done_at=None)
-    recompute_course(locked.course, [locked])
+    locked = _locked(enrolments)
+    if locked:
+        ActivityState.objects.filter(enrolment=locked, activity_id=activity_id).update(done_at=None)
+        recompute_course(locked.course, [locked])
     return locked
+
+
+def _locked(enrolments: models.QuerySet[Enrolment]) -> Enrolment | None:
+    return enrolments.select_for_update(of=("self",)).select_related("course").first()
 
 
 def _write_state(enrolment: Enrolment, activity_id: int, *, done_at: datetime) -> None:
-    state, created = ActivityState.objects.get_or_create(
-        enrolment=enrolment,
-        activity_id=activity_id,
-        defaults={"first_seen_at": done_at, "last_seen_at": done_at, "done_at": done_at},
+    state = ActivityState(
+        enrolment=enrolment, activity_id=activity_id, first_seen_at=done_at, last_seen_at=done_at, done_at=done_at
     )
-    if not created and state.done_at is None:
-        state.done_at = done_at
-        state.save(update_fields=["done_at"])
+    ActivityState.objects.bulk_create([state], ignore_conflicts=True)
+    ActivityState.objects.filter(enrolment=enrolment, activity_id=activity_id, done_at=None).update(done_at=done_at)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def recompute_course(course: CoursePage, enrolments: Sequence[Enrolment] | None = None) -> int:
     """Bring enrolments (all of the module's by default) in step with what is done and with the module as it stands.
 

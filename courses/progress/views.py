@@ -7,6 +7,7 @@ import re
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -42,24 +43,28 @@ def enrol(request: MemberRequest, course_id: int) -> HttpResponse:
     return redirect((standing and standing.resume_url) or course.get_url(request))
 
 
-def _lesson_and_enrolment(request: MemberRequest, activity_id: int) -> tuple[LessonPage, Enrolment]:
-    """Return the lesson and this person's enrolment. Only lessons are finished by hand: a quiz is passed."""
-    lesson = get_object_or_404(LessonPage.objects.live(), pk=activity_id)
-    enrolment = Enrolment.objects.filter(user=request.user, course=lesson.course).first()
+def _own(request: MemberRequest, lesson: LessonPage) -> QuerySet[Enrolment]:
+    """Return this person's enrolment in the lesson's module, as a queryset of one or none."""
+    return Enrolment.objects.filter(user=request.user, course=lesson.course)
+
+
+def _enrolled(enrolment: Enrolment | None) -> Enrolment:
     if enrolment is None:
         raise PermissionDenied(_("Suivez d'abord le module : votre avancement pourra alors être enregistré."))
-    return lesson, enrolment
+    return enrolment
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def finish(request: MemberRequest, activity_id: int) -> HttpResponse:
-    """Mark a lesson as done, then open the next activity to do, or the module when there is none."""
+    """Mark a lesson as done, then open the activity that follows, or the module when there is none.
+
+    Only lessons are finished by hand: a quiz is passed.
+    """
     lesson = get_object_or_404(LessonPage.objects.live(), pk=activity_id)
     if request.method == "GET":
         return redirect(lesson.get_url(request))
-    lesson, enrolment = _lesson_and_enrolment(request, activity_id)
-    enrolment = services.set_done(enrolment, lesson.pk)
+    enrolment = _enrolled(services.set_done(_own(request, lesson), lesson.pk))
     activities = course_activities(lesson.course)
     position = next((i for i, activity in enumerate(activities) if activity.id == lesson.pk), len(activities))
     if enrolment.percent == 100:
@@ -74,8 +79,8 @@ def finish(request: MemberRequest, activity_id: int) -> HttpResponse:
 @require_POST
 def reopen(request: MemberRequest, activity_id: int) -> HttpResponse:
     """Mark a lesson as still to do."""
-    lesson, enrolment = _lesson_and_enrolment(request, activity_id)
-    services.set_not_done(enrolment, lesson.pk)
+    lesson = get_object_or_404(LessonPage.objects.live(), pk=activity_id)
+    _enrolled(services.set_not_done(_own(request, lesson), lesson.pk))
     messages.info(request, _("La leçon est de nouveau à faire."))
     return redirect(lesson.get_url(request))
 
@@ -87,6 +92,6 @@ def keep_place(request: MemberRequest, activity_id: int) -> HttpResponse:
     anchor = request.POST.get("anchor", "")
     if not _ANCHOR.fullmatch(anchor):
         raise Http404
-    lesson, enrolment = _lesson_and_enrolment(request, activity_id)
-    services.keep_place(enrolment, lesson.pk, anchor)
+    lesson = get_object_or_404(LessonPage.objects.live(), pk=activity_id)
+    services.keep_place(_enrolled(_own(request, lesson).first()), lesson.pk, anchor)
     return HttpResponse(status=204)

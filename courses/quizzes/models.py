@@ -15,15 +15,15 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.fields import StreamField
-from wagtail.models import Page
 from wagtail.search import index
 
 from courses.catalog.models import Activity, CoursePage, course_of
 from courses.questions.blocks import QuestionsBlock
 from courses.questions.grading import Question
+from pages.models import BasePage
 
 
-class QuizPage(Activity, Page):  # type: ignore[django-manager-missing]  # Wagtail gives `objects`
+class QuizPage(Activity, BasePage):  # type: ignore[django-manager-missing]  # Wagtail gives `objects`
     """A quiz: questions, the mark to reach, and how many times one may try."""
 
     activity_kind = "quiz"
@@ -43,7 +43,7 @@ class QuizPage(Activity, Page):  # type: ignore[django-manager-missing]  # Wagta
     )
 
     content_panels = [
-        *Page.content_panels,
+        *BasePage.content_panels,
         FieldPanel("summary"),
         FieldPanel("introduction"),
         MultiFieldPanel(
@@ -52,7 +52,7 @@ class QuizPage(Activity, Page):  # type: ignore[django-manager-missing]  # Wagta
         ),
         FieldPanel("questions"),
     ]
-    search_fields = [*Page.search_fields, index.SearchField("summary"), index.SearchField("introduction")]
+    search_fields = [*BasePage.search_fields, index.SearchField("summary"), index.SearchField("introduction")]
     parent_page_types = ["catalog.CoursePage"]
     subpage_types: ClassVar[list[str]] = []
     template = "quizzes/quiz.html"

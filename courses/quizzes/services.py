@@ -77,7 +77,12 @@ def save_answer(attempt: Attempt, number: int, chosen: Iterable[str]) -> None:
     question = locked.questions[number - 1]
     response = check_response(question, chosen)
     ordered = [option.id for option in question.options if option.id in response]
-    Answer.objects.update_or_create(attempt=locked, question_id=question.id, defaults={"response": ordered})
+    Answer.objects.bulk_create(
+        [Answer(attempt=locked, question_id=question.id, response=ordered, saved_at=timezone.now())],
+        update_conflicts=True,
+        unique_fields=["attempt", "question_id"],
+        update_fields=["response", "saved_at"],
+    )
 
 
 @transaction.atomic

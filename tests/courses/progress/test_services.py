@@ -21,6 +21,14 @@ def pass_quiz(user, quiz):
     return submit_attempt(attempt)
 
 
+def done(enrolment, activity, **when):
+    return set_done(Enrolment.objects.filter(pk=enrolment.pk), activity.pk, **when)
+
+
+def not_done(enrolment, activity):
+    return set_not_done(Enrolment.objects.filter(pk=enrolment.pk), activity.pk)
+
+
 def activities(course):
     return list(course.get_children().specific())
 
@@ -42,8 +50,8 @@ def test_lessons_done_and_quiz_passed_complete_the_module():
     user, course = UserFactory(), make_course(lessons=2, quiz=True)
     first, second, quiz = activities(course)
     enrolment = enrol(user, course)
-    assert set_done(enrolment, first.pk).percent == 33
-    assert set_done(enrolment, second.pk).percent == 66
+    assert done(enrolment, first).percent == 33
+    assert done(enrolment, second).percent == 66
     pass_quiz(user, quiz)
     enrolment.refresh_from_db()
     assert enrolment.percent == 100
@@ -71,22 +79,22 @@ def test_marking_as_done_twice_keeps_the_first_date():
     user, course = UserFactory(), make_course(lessons=2)
     enrolment = enrol(user, course)
     early = timezone.now() - datetime.timedelta(days=3)
-    set_done(enrolment, activities(course)[0].pk, done_at=early)
-    set_done(enrolment, activities(course)[0].pk)
+    done(enrolment, activities(course)[0], done_at=early)
+    done(enrolment, activities(course)[0])
     assert ActivityState.objects.get().done_at == early
 
 
 def test_reopening_a_lesson_moves_back_but_keeps_the_date_of_completion():
     user, course = UserFactory(), make_course(lessons=1)
-    enrolment = set_done(enrol(user, course), activities(course)[0].pk)
+    enrolment = done(enrol(user, course), activities(course)[0])
     completed_at = enrolment.completed_at
-    enrolment = set_not_done(enrolment, activities(course)[0].pk)
+    enrolment = not_done(enrolment, activities(course)[0])
     assert (enrolment.percent, enrolment.completed_at) == (0, completed_at)
 
 
 def test_a_lesson_published_later_lowers_the_percentage_and_keeps_what_was_done():
     user, course = UserFactory(), make_course(lessons=1)
-    enrolment = set_done(enrol(user, course), activities(course)[0].pk)
+    enrolment = done(enrol(user, course), activities(course)[0])
     new = make_lesson(course, live=False)
     new.save_revision().publish()
     enrolment.refresh_from_db()
@@ -96,7 +104,7 @@ def test_a_lesson_published_later_lowers_the_percentage_and_keeps_what_was_done(
 
 def test_an_unpublished_lesson_no_longer_counts():
     user, course = UserFactory(), make_course(lessons=2)
-    enrolment = set_done(enrol(user, course), activities(course)[0].pk)
+    enrolment = done(enrol(user, course), activities(course)[0])
     activities(course)[1].unpublish()
     enrolment.refresh_from_db()
     assert enrolment.percent == 100
@@ -104,7 +112,7 @@ def test_an_unpublished_lesson_no_longer_counts():
 
 def test_a_deleted_lesson_no_longer_counts():
     user, course = UserFactory(), make_course(lessons=2)
-    enrolment = set_done(enrol(user, course), activities(course)[0].pk)
+    enrolment = done(enrol(user, course), activities(course)[0])
     activities(course)[1].delete()
     enrolment.refresh_from_db()
     assert enrolment.percent == 100
@@ -113,8 +121,8 @@ def test_a_deleted_lesson_no_longer_counts():
 def test_a_lesson_moved_to_another_module_counts_there_and_no_longer_here():
     user, course = UserFactory(), make_course(lessons=2)
     other = make_course(lessons=1)
-    here, there = set_done(enrol(user, course), activities(course)[0].pk), enrol(user, other)
-    set_done(there, activities(other)[0].pk)
+    here, there = done(enrol(user, course), activities(course)[0]), enrol(user, other)
+    done(there, activities(other)[0])
     activities(course)[1].move(other, pos="last-child")
     here.refresh_from_db()
     there.refresh_from_db()
@@ -124,13 +132,13 @@ def test_a_lesson_moved_to_another_module_counts_there_and_no_longer_here():
 def test_an_optional_lesson_does_not_count():
     user, course = UserFactory(), make_course(lessons=1)
     make_lesson(course, required=False)
-    assert set_done(enrol(user, course), activities(course)[0].pk).percent == 100
+    assert done(enrol(user, course), activities(course)[0]).percent == 100
 
 
 def test_recomputing_changes_nothing_that_is_right_and_mends_what_is_wrong():
     user, course = UserFactory(), make_course(lessons=1, quiz=True)
     lesson, quiz = activities(course)
-    enrolment = set_done(enrol(user, course), lesson.pk)
+    enrolment = done(enrol(user, course), lesson)
     pass_quiz(user, quiz)
     enrolment.refresh_from_db()
     right = (enrolment.percent, enrolment.completed_at)
@@ -144,7 +152,7 @@ def test_recomputing_changes_nothing_that_is_right_and_mends_what_is_wrong():
 def test_seeing_a_lesson_again_keeps_the_first_date_and_what_was_done():
     user, course = UserFactory(), make_course(lessons=1)
     lesson = activities(course)[0]
-    enrolment = set_done(enrol(user, course), lesson.pk)
+    enrolment = done(enrol(user, course), lesson)
     before = ActivityState.objects.get()
     see_activity(enrolment, lesson)
     after = ActivityState.objects.get()

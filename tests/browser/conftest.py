@@ -1,0 +1,164 @@
+"""The demo site in a process of its own, and pages of a browser that looks at it."""
+
+import email
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from email.policy import default as modern_policy
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from .chromium import chromium_path
+
+PHONE = {"width": 360, "height": 740}
+DESKTOP = {"width": 1280, "height": 900}
+READY_WITHIN = 240
+AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
+
+
+def pytest_collection_modifyitems(items):
+    """Keep the browser tests on one worker: they share one demo site."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@dataclass
+class DemoSite:
+    """A running demo: where it is, the password of its accounts, the e-mails that it sent."""
+
+    url: str
+    password: str
+    mail_folder: Path
+    output: Path
+    var: Path
+
+    def mails_to(self, address: str) -> list[str]:
+        """Return the bodies of the e-mails sent to an address, oldest first."""
+        texts = []
+        for file in sorted(self.mail_folder.glob("*.log"), key=lambda f: f.stat().st_mtime_ns):
+            for raw in re.split(rb"\n-{70,}\n", file.read_bytes()):
+                message = email.message_from_bytes(raw.lstrip(), policy=modern_policy)
+                if address in (message["To"] or ""):
+                    texts.append(message.get_content())
+        return texts
+
+
+def start_demo(var: Path, port: int, *arguments: str) -> tuple[subprocess.Popen, Path]:
+    """Start `eti demo`; return its process and the file that holds what it prints."""
+    output = var.parent / f"demo-{port}-{time.monotonic_ns()}.log"
+    mails = var.parent / "mails"
+    mails.mkdir(exist_ok=True)
+    environment = os.environ | {
+        "VAR_DIR": str(var),
+        "EMAIL_URL": f"filemail://{mails}",
+        "DJANGO_SETTINGS_MODULE": "eti.settings.local",
+        "PYTHONUNBUFFERED": "1",
+    }
+    command = [sys.executable, "-c", "from eti.cli import main; main()", "demo", "--port", str(port), *arguments]
+    process = subprocess.Popen(
+        command, stdout=output.open("w"), stderr=subprocess.STDOUT, env=environment, start_new_session=True
+    )
+    return process, output
+
+
+def wait_until_ready(process: subprocess.Popen, output: Path, port: int, within: float = READY_WITHIN) -> float:
+    """Wait until the site answers; return the seconds that it took."""
+    started = time.monotonic()
+    while time.monotonic() - started < within:
+        if process.poll() is not None:
+            pytest.fail(f"eti demo stopped with {process.returncode}:\n{output.read_text()[-3000:]}")
+        with socket.socket() as probe:
+            probe.settimeout(0.2)
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return time.monotonic() - started
+        time.sleep(0.05)
+    pytest.fail(f"eti demo was not ready within {within} s:\n{output.read_text()[-3000:]}")
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory):
+    """The demo site, made from nothing."""
+    folder = tmp_path_factory.mktemp("demo")
+    var, port = folder / "var", free_port()
+    process, output = start_demo(var, port)
+    try:
+        wait_until_ready(process, output, port)
+        password = (var / "demo_password").read_text().strip()
+        yield DemoSite(f"http://127.0.0.1:{port}", password, folder / "mails", output, var)
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One Chromium for all browser tests."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=chromium_path(),
+            args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"],
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, demo: DemoSite):
+    """Return a function that opens a new browser context on the demo site: a phone by default."""
+    contexts = []
+
+    def opened(*, viewport=PHONE, javascript: bool = True, **options) -> Page:
+        context = browser.new_context(
+            base_url=demo.url, viewport=viewport, java_script_enabled=javascript, locale="fr-FR", bypass_csp=False, **options
+        )
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.faults = []
+        page.on("pageerror", lambda error: page.faults.append(str(error)))
+        page.on("console", lambda m: page.faults.append(m.text) if "Content Security Policy" in m.text else None)
+        return page
+
+    yield opened
+    faults = [fault for context in contexts for page in context.pages for fault in getattr(page, "faults", [])]
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+@pytest.fixture(scope="session")
+def axe_page(browser: Browser, demo: DemoSite):
+    """Return a function that checks a page with axe-core, at 360 px, and that it never scrolls sideways."""
+
+    def check(page: Page) -> None:
+        # The check runs in the browser's isolated world, as an extension would: the page's CSP stays as it is.
+        session = page.context.new_cdp_session(page)
+        session.send("Page.enable")
+        frame = session.send("Page.getFrameTree")["frameTree"]["frame"]["id"]
+        world = session.send("Page.createIsolatedWorld", {"frameId": frame, "worldName": "axe"})["executionContextId"]
+        session.send("Runtime.evaluate", {"expression": AXE, "contextId": world})
+        script = """axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
+            .then(r => r.violations.map(v => v.id + ": " + v.nodes.map(n => n.target.join(" ") + " " + n.failureSummary).join(" | ")))"""
+        result = session.send(
+            "Runtime.evaluate", {"expression": script, "contextId": world, "awaitPromise": True, "returnByValue": True}
+        )
+        session.detach()
+        assert "exceptionDetails" not in result, result
+        assert result["result"]["value"] == [], f"{page.url}: {result['result']['value']}"
+        width = page.evaluate("document.documentElement.scrollWidth") if page.context else 0
+        assert width <= page.viewport_size["width"], f"{page.url} scrolls sideways: {width} px"
+
+    return check
