@@ -12,6 +12,8 @@ from pydantic import BaseModel, Field, RootModel
 from wagtail.models import Collection, Page, Site
 
 from courses.catalog.models import CatalogPage, Competence, Referential, Theme
+from forum.models import Category
+from forum.services import open_topic
 from pages.models import HomePage, StandardPage
 from people.models import User
 from people.services import load_federations, load_territories
@@ -93,7 +95,7 @@ class _Home(FileModel):
 
 
 class _Welcome(FileModel):
-    title: Annotated[str, Field(min_length=1, max_length=120)]
+    title: Annotated[str, Field(min_length=5, max_length=120)]
     body: str
 
 
@@ -295,9 +297,6 @@ def _load_pages(loading: Loading, content: _Content) -> None:
 
 def _load_forum(categories: list[_Category]) -> None:
     """Make the missing categories, each with its welcome topic. An existing one is the moderators' to change."""
-    from forum.models import Category
-    from forum.services import open_topic
-
     for position, source in enumerate(categories):
         category, created = Category.objects.get_or_create(
             slug=source.slug,

@@ -211,19 +211,16 @@ def split_body(text: str, report: Report, *, first_line: int = 1) -> list[Stretc
 def read_parts(directive: Directive, report: Report) -> tuple[Part, ...]:
     """Return the `### title` parts of a block of steps or of an accordion, with their faults reported."""
     parts: list[tuple[int, str, list[str]]] = []
+    strayed = False
     for number, line in enumerate(directive.text.split("\n"), directive.line + 1):
         if match := _STEP_TITLE.match(line):
             parts.append((number, match["title"].strip().rstrip("#").strip(), []))
         elif parts:
             parts[-1][2].append(line)
-        elif line.strip():
-            report(
-                number,
-                f"du texte avant le premier titre du bloc « {directive.name} »",
-                "commencez par une ligne ### Titre",
-            )
-    if not parts:
-        report(directive.line, f"le bloc « {directive.name} » n'a aucun titre", "ajoutez au moins une ligne ### Titre")
+        elif line.strip() and not strayed:
+            strayed = True
+            problem = f"du texte avant le premier titre du bloc « {directive.name} »"
+            report(number, problem, "commencez par une ligne ### Titre")
     for number, title, lines in parts:
         if not title:
             report(number, "un titre est vide", "écrivez le titre après ###")

@@ -351,6 +351,10 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "too_short": ("« {name} » a trop peu d'éléments ({actual_length})", "donnez-en au moins {min_length}"),
     "too_long": ("« {name} » a trop d'éléments ({actual_length})", "gardez-en {max_length} au plus"),
     "model_type": ("« {name} » devrait contenir des lignes « clé: valeur »", "suivez l'exemple de content/README.md"),
+    "model_attributes_type": (
+        "« {name} » devrait contenir des lignes « clé: valeur »",
+        "suivez l'exemple de content/README.md",
+    ),
     "literal_error": ("« {name} » n'accepte pas cette valeur", "choisissez parmi : {expected}"),
     "union_tag_not_found": ("une question n'a pas de « type »", "ajoutez type: single, multiple ou true_false"),
     "union_tag_invalid": ("ce type de question n'existe pas", "choisissez single, multiple ou true_false"),
@@ -365,6 +369,9 @@ def _french(error: ErrorDetails, path: tuple[str | int, ...]) -> tuple[str, str]
         return context["problem"], context["remedy"]
     if error["type"] == "string_too_long":
         context["length"] = len(str(error["input"]).strip())
+    for bound in ("ge", "le"):
+        if bound in context:
+            context[bound] = str(context[bound]).removeprefix("Decimal('").removesuffix("')")
     if "expected" in context:
         context["expected"] = context["expected"].replace("'", "").replace(" or ", ", ")
     problem, remedy = MESSAGES[error["type"]]
@@ -394,5 +401,6 @@ def validate[M: BaseModel](model: type[M], document: Document, report: Report) -
     except ValidationError as invalid:
         for error in invalid.errors(include_url=False):
             path = _known_steps(error["loc"], document.value)
-            report(document.line_of(path), *_french(error, path))
+            at = (*path, "type") if error["type"] == "union_tag_invalid" else path
+            report(document.line_of(at), *_french(error, path))
     return None

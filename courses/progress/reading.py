@@ -25,12 +25,12 @@ class CourseStanding:
 
     @property
     def resume(self) -> ActivityItem | None:
-        """The activity to go on with: the last one opened if it is not done, else the next one to do."""
-        opened = sorted(self.states.values(), key=lambda state: state.last_seen_at)
-        known = {activity.id: activity for activity in self.activities}
-        if opened and not opened[-1].done_at and opened[-1].activity_id in known:
-            return known[opened[-1].activity_id]
-        return known.get(self.standing.next_id) if self.standing.next_id else None
+        """The activity to go on with: the last one opened, else what follows it, else the first one still to do."""
+        last = max(self.states.values(), key=lambda state: state.last_seen_at, default=None)
+        start = next((i for i, a in enumerate(self.activities) if last and a.id == last.activity_id), 0)
+        in_turn = [*self.activities[start:], *self.activities[:start]]
+        to_do = [a for a in in_turn if not (a.id in self.states and self.states[a.id].done_at)]
+        return next((a for a in to_do if a.required or (last and a.id == last.activity_id)), next(iter(to_do), None))
 
     @property
     def resume_url(self) -> str:

@@ -50,10 +50,11 @@ def see_activity(enrolment: Enrolment, activity: Page) -> None:
 
 
 def keep_place(enrolment: Enrolment, activity_id: int, anchor: str) -> None:
-    """Remember the last title that the reader of a lesson reached."""
-    ActivityState.objects.filter(enrolment=enrolment, activity_id=activity_id).update(
-        anchor=anchor[:80], last_seen_at=timezone.now()
-    )
+    """Remember the last title that the reader of a lesson reached.
+
+    The page says it as it closes, perhaps after the next one has opened: which lesson was opened last does not change.
+    """
+    ActivityState.objects.filter(enrolment=enrolment, activity_id=activity_id).update(anchor=anchor[:80])
 
 
 # savepoint=False: these run inside the transaction of what caused them, or open their own; none fails halfway on purpose.

@@ -1,0 +1,1 @@
+"""The forum: categories, topics, posts, read marks and moderation."""

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from django.apps import AppConfig
-from django.db.models.signals import post_delete, post_save
+from django.apps import AppConfig, apps
+from django.db.models.signals import post_delete, post_save, pre_save
 from django.utils.translation import gettext_lazy as _
 
 
@@ -14,13 +14,18 @@ class PeopleConfig(AppConfig):
     verbose_name = _("Personnes")
 
     def ready(self) -> None:
-        """Keep groups in step with memberships, wherever a membership is changed."""
-        from .models import Membership
-        from .services import sync_role_groups
+        """Keep groups in step with memberships, wherever a membership is changed, and use our screens for accounts."""
+        from . import listeners
+        from .models import Federation, Membership
 
-        def follow(sender: type, instance: Membership, **kwargs: Any) -> None:
-            if not kwargs.get("raw"):
-                sync_role_groups(instance.user, instance.federation)
-
-        post_save.connect(follow, sender=Membership, weak=False, dispatch_uid="membership_saved")
-        post_delete.connect(follow, sender=Membership, weak=False, dispatch_uid="membership_deleted")
+        connections: list[tuple[Any, Any, type]] = [
+            (pre_save, listeners.note_previous_membership, Membership),
+            (post_save, listeners.follow_membership, Membership),
+            (post_delete, listeners.follow_deleted_membership, Membership),
+            (post_delete, listeners.follow_deleted_federation, Federation),
+            (post_delete, listeners.follow_deleted_user_profile, apps.get_model("wagtailusers", "UserProfile")),
+        ]
+        for signal, listener, sender in connections:
+            signal.connect(listener, sender=sender, dispatch_uid=f"people.{listener.__name__}")
+        # Wagtail reads the name when it builds its addresses, after every app is ready.
+        apps.get_app_config("wagtailusers").user_viewset = "people.admin_users.PersonViewSet"  # type: ignore[attr-defined]

@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractUser, Group
-from django.db import models
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
@@ -57,6 +58,11 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.display_name
+
+    def clean(self) -> None:
+        """Write the address the way it is stored and compared."""
+        super().clean()
+        self.email = self.email.lower()
 
     @property
     def display_name(self) -> str:
@@ -126,6 +132,17 @@ class Structure(models.Model):
     def __str__(self) -> str:
         return f"{self.name} ({self.kind})"
 
+    def clean(self) -> None:
+        """Refuse a name that no one could search for, and a second spelling of a structure that is known."""
+        super().clean()
+        self.name = " ".join(self.name.split())
+        self.name_key = search_key(self.name)
+        if not self.name_key or len(self.name_key) > self._meta.get_field("name_key").max_length:  # type: ignore[operator]
+            raise ValidationError({"name": _("Écrivez ce nom avec des lettres ordinaires.")})
+        twins = Structure.objects.filter(department=self.department_id, kind=self.kind, name_key=self.name_key)
+        if twins.exclude(pk=self.pk).exists():
+            raise ValidationError({"name": _("Cette structure est déjà connue dans ce département.")})
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Keep beside the name the form under which two spellings of it are one structure."""
         self.name_key = search_key(self.name)
@@ -192,8 +209,9 @@ class Federation(ClusterableModel):
         """Make the groups of the roles with the federation, so that it never exists without them."""
         from .services import ensure_role_groups
 
-        ensure_role_groups(self)
-        super().save(*args, **kwargs)
+        with transaction.atomic():
+            ensure_role_groups(self)
+            super().save(*args, **kwargs)
 
 
 class Membership(models.Model):

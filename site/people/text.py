@@ -2,16 +2,21 @@
 
 import unicodedata
 
-_APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ´`′", "'"))
-_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−", "-"))
+_MARKS = str.maketrans(
+    {**dict.fromkeys("’‘ʼ´`′", "'"), **dict.fromkeys("‐‑‒–—−", "-"), "œ": "oe", "æ": "ae", "ı": "i", "ſ": "s"}
+)
+
+
+def _fold(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text.translate(_MARKS).casefold())
+    return "".join(c for c in decomposed if not unicodedata.combining(c)).translate(_MARKS)
 
 
 def search_key(text: str) -> str:
-    """Return the form under which two spellings of one text are equal.
+    """Return the form under which two spellings of one text are equal. The key of a key is the key itself.
 
     Case, accents (composed or not), ligatures, kinds of apostrophe, of dash and of space, and doubled spaces don't count:
     «L’Œuvre  d’Été» and «l'oeuvre d'ete» have the same key.
     """
-    text = text.translate(_APOSTROPHES).translate(_DASHES).casefold().replace("œ", "oe").replace("æ", "ae")
-    decomposed = unicodedata.normalize("NFKD", text)
-    return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).split())
+    # Unfolding a character may give one that folds again («ᴬ» gives «A»): a second pass settles every character.
+    return " ".join(_fold(_fold(text)).split())

@@ -1,7 +1,10 @@
 """What every page shows around its content."""
 
+import datetime
+
 from django import template
 from django.core.cache import cache
+from django.template.defaultfilters import date as date_filter
 from django.utils.safestring import SafeString
 from wagtail.models import Page
 
@@ -35,3 +38,13 @@ def markdown(text: str) -> SafeString:
 def inline_markdown(text: str) -> SafeString:
     """Show one line of Markdown."""
     return render_inline_markdown(text)
+
+
+@register.filter
+def long_date(value: datetime.date | datetime.datetime | None) -> str:
+    """Write a date in full: 1er mai 2026, 25 novembre 2026."""
+    return (
+        date_filter(value, "j F Y").replace("1 ", "1er ", 1)
+        if value and value.day == 1
+        else date_filter(value, "j F Y")
+    )

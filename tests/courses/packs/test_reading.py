@@ -137,11 +137,11 @@ FAULTS = {
     "attribute twice": (with_lesson('titre="Trois', 'titre="x" titre="Trois'), "01-accueillir.md", ":::etapes", "deux fois"),
     "attributes of accordion": (with_lesson(":::accordeon", ':::accordeon {titre="x"}'), "01-accueillir.md", ":::acc", "titre"),
     "unclosed": ({"second": SECOND + "\n:::retenir\nx\n"}, "02-observer.md", ":::retenir", "n'est jamais fermé"),
-    "nested": (with_lesson("On marche.", ":::retenir\nx\n:::"), "01-accueillir.md", ":::retenir\nx", "n'est pas fermé avant"),
+    "nested": (with_lesson("On marche.", "On.\n:::retenir\nx\n:::"), "01-accueillir.md", ":::retenir\nx", "n'est pas fermé avant"),
     "stray end": (with_lesson("La suite.", "La suite.\n\n:::"), "01-accueillir.md", "La suite.", "ne ferme rien"),
     "empty callout": (with_lesson("Dire bonjour.", ""), "01-accueillir.md", ":::retenir", "« retenir » est vide"),
     "text before steps": (with_lesson("### Faire", "Avant\n### Faire"), "01-accueillir.md", "Avant", "avant le premier titre"),
-    "steps without title": (with_lesson("### Et si elle est absente ?\n", ""), "01-accueillir.md", ":::accordeon", "aucun titre"),
+    "steps without title": (with_lesson("### Et si elle est absente ?\n", ""), "01-accueillir.md", "On appelle.", "avant le premier titre"),
     "step without text": (with_lesson("On nomme.\n", ""), "01-accueillir.md", "### Présenter", "rien ne suit le titre"),
     "empty step title": (with_lesson("### Présenter", "###"), "01-accueillir.md", "###\nOn nomme", "un titre est vide"),
     "long step title": (with_lesson("### Présenter", "### " + "P" * 151), "01-accueillir.md", "### PP", "dépasse 150"),
@@ -167,8 +167,8 @@ FAULTS = {
     "heavy image": ({"image": picture() + b"\0" * 1_100_000}, "01-accueillir.md", ":::image", "dépasse 1 Mo"),
     "huge image": ({"image": picture(size=(6000, 2))}, "01-accueillir.md", ":::image", "dépasse 5000 pixels"),
     # questions
-    "unknown type": (with_lesson("type: single", "type: choix"), "01-accueillir.md", ":::question", "ce type de question"),
-    "no type": (with_lesson("type: single\n", ""), "01-accueillir.md", ":::question", "pas de « type »"),
+    "unknown type": (with_lesson("type: single", "type: choix"), "01-accueillir.md", "type: choix", "ce type de question"),
+    "no type": (with_lesson("type: single\n", ""), "01-accueillir.md", "id: bonjour", "pas de « type »"),
     "question is a text": (
         with_lesson("id: bonjour\ntype: single\ntext: Que dit-on ?\noptions:\n  - text: Bonjour.\n    correct: true\n"
                     "    feedback: Oui.\n  - text: Rien.\nexplanation: On salue.", "bonjour"),
@@ -190,7 +190,7 @@ FAULTS = {
     "worth nothing": (with_quiz("worth: 2", "worth: 0"), "quiz.yaml", "worth:", "plus petit que 0.25"),
     "worth in words": (with_quiz("worth: 2", "worth: deux"), "quiz.yaml", "worth:", "pas un nombre"),
     "worth too fine": (with_quiz("worth: 2", "worth: 1.125"), "quiz.yaml", "worth:", "trop de décimales"),
-    "question id twice": (with_quiz("id: diagnostic", "id: signes"), "quiz.yaml", 25, "« signes » est déjà"),
+    "question id twice": (with_quiz("id: diagnostic", "id: signes"), "quiz.yaml", 22, "« signes » est déjà"),
     "lesson question id twice": (
         with_lesson("La suite.", ":::question\nid: bonjour\ntype: true_false\ntext: A\nanswer: true\nexplanation: B\n:::"),
         "01-accueillir.md", "id: bonjour\ntype: true", "« bonjour » est déjà",
@@ -218,7 +218,7 @@ def test_a_fault_is_named_at_its_place(tmp_path: Path, case: str) -> None:
     if case == "stray end":
         line += 2
     assert [each for each in found if each[:2] == (file, line) and words in each[2]], found
-    assert len(found) == (2 if case in {"no objective", "number twice"} else 1), found
+    assert len(found) == (2 if case in {"no objective", "lesson id twice", "number twice"} else 1), found
     assert "À faire : " in found[0][2]
 
 
@@ -249,8 +249,12 @@ def test_a_file_that_cannot_be_opened_is_a_fault(tmp_path: Path) -> None:
 def test_all_faults_come_at_once_by_file_and_line(tmp_path: Path) -> None:
     path = make_pack(
         tmp_path,
-        course_yaml=COURSE.replace("decouverte", "facile").replace("[publics]", "[cuisine]").replace("minutes: 60", "minutes: x"),
-        lesson=LESSON.replace("## Le matin", "# Le matin").replace("type: single", "type: x").replace("minutes: 15\n", ""),
+        course_yaml=COURSE.replace("decouverte", "facile")
+        .replace("[publics]", "[cuisine]")
+        .replace("minutes: 60", "minutes: x"),
+        lesson=LESSON.replace("## Le matin", "# Le matin")
+        .replace("type: single", "type: x")
+        .replace("minutes: 15\n", ""),
         quiz_yaml=QUIZ.replace("worth: 2", "worth: 0").replace("lesson: observer", "lesson: rien"),
     )
     found = faults_of(path)

@@ -31,6 +31,7 @@ from granian.server import Server
 import courses.packs
 from courses.packs.content import load_content
 from courses.packs.faults import PackError
+from forum.services import ensure_moderator_group
 from people.models import Federation, Membership, Profile, Territory, User
 
 BLOCKING_THREADS = 4
@@ -305,9 +306,7 @@ class Command(BaseCommand):
                 user=user, federation=Federation.objects.get(slug=FEDERATION), defaults={"role": account.role}
             )
         if account.moderates:
-            from forum.services import moderators_group
-
-            user.groups.add(moderators_group())
+            user.groups.add(ensure_moderator_group())
 
     # -- Words and service -----------------------------------------------------------------------------------------
 
