@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, Field, RootModel
+from pydantic import Field, RootModel
 from wagtail.models import Collection, Page, Site
 
 from courses.catalog.models import CatalogPage, Competence, Referential, Theme
@@ -30,10 +30,10 @@ SITE_NAME = "Réseau ETI"
 # -- Files ---------------------------------------------------------------------------------------------------------
 
 
-class _Federation(BaseModel):
-    """What packs need to know of `federations.yaml`; `people` reads the rest."""
-
-    slug: str
+class _Federation(FileModel):
+    slug: Identifier
+    name: Line150
+    description: str = ""
 
 
 class _Federations(RootModel[list[_Federation]]):
@@ -181,9 +181,17 @@ def known_in_content(directory: Path) -> Known:
 # -- Loading -------------------------------------------------------------------------------------------------------
 
 
+def _load_territories(loading: Loading, path: Path) -> None:
+    try:
+        load_territories(path)
+    except (OSError, KeyError, ValueError) as error:
+        remedy = "vérifiez la ligne d'en-tête kind,code,name,parent et la région de chaque département"
+        loading.faults.append(Fault(str(path), 1, f"le fichier des territoires n'est pas accepté ({error})", remedy))
+
+
 def _load_themes(themes: list[_Theme]) -> None:
     for position, theme in enumerate(themes):
-        Theme.objects.update_or_create(
+        Theme.objects.get_or_create(
             slug=theme.slug, defaults={"title": theme.title, "description": theme.description, "position": position}
         )
 
@@ -309,13 +317,14 @@ def _load_forum(categories: list[_Category]) -> None:
 def load_content(directory: Path, *, overwrite: bool = False, user: User | None = None) -> LoadReport:
     """Load a `content/` folder in one transaction. Doing it again changes nothing.
 
-    Themes and referentials follow the files. Pages that someone edited, and forum categories, are left as they are.
+    Referentials follow their files. Federations, themes and forum categories are only added: the existing ones are the
+    operator's to change. Pages that someone edited are left as they are.
     Raises PackError, with nothing changed, when anything in the folder has a fault.
     """
     content = _Content(directory)
     loading = Loading(overwrite=overwrite, user=user)
     with loading.transaction():
-        load_territories(directory / "referentials" / "territories.csv")
+        _load_territories(loading, directory / "referentials" / "territories.csv")
         load_federations(directory / "federations.yaml")
         _load_themes(content.references.themes)
         for referential in content.references.referentials:

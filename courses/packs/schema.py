@@ -96,9 +96,7 @@ Url = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), A
 VideoUrl = Annotated[Url, AfterValidator(_secure_address)]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=10)]
 Codes = Annotated[list[Code], AfterValidator(_no_twins)]
-Worth = Annotated[
-    Decimal, BeforeValidator(_points), Field(ge=Decimal("0.25"), le=Decimal(20), max_digits=4, decimal_places=2)
-]
+Worth = Annotated[Decimal, BeforeValidator(_points), Field(ge=Decimal("0.25"), le=Decimal(20), decimal_places=2)]
 WrittenDate = Annotated[date, BeforeValidator(_written_date)]
 YesOrNo = Annotated[bool, BeforeValidator(_yes_or_no)]
 
@@ -337,14 +335,8 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "int_type": ("« {name} » n'est pas un nombre entier", "écrivez un nombre, sans guillemets ni unité"),
     "bool_type": ("« {name} » ne vaut ni true ni false", "écrivez true ou false, sans guillemets"),
     "date_type": ("« {name} » n'est pas une date", _DATE),
-    "date_parsing": ("« {name} » n'est pas une date", _DATE),
-    "date_from_datetime_parsing": ("« {name} » n'est pas une date", _DATE),
-    "date_from_datetime_inexact": ("« {name} » n'est pas une date sans heure", _DATE),
     "is_instance_of": ("« {name} » n'est pas un nombre", "écrivez un nombre, avec un point pour les décimales : 0.5"),
-    "decimal_type": ("« {name} » n'est pas un nombre", "écrivez un nombre, avec un point pour les décimales : 0.5"),
-    "decimal_max_digits": ("« {name} » a trop de chiffres", "deux décimales au plus"),
     "decimal_max_places": ("« {name} » a trop de décimales", "deux décimales au plus"),
-    "decimal_whole_digits": ("« {name} » est trop grand", "écrivez un nombre plus petit"),
     "greater_than_equal": ("« {name} » est plus petit que {ge}", "écrivez un nombre d'au moins {ge}"),
     "less_than_equal": ("« {name} » est plus grand que {le}", "écrivez un nombre d'au plus {le}"),
     "list_type": ("« {name} » n'est pas une liste", "écrivez une liste : un tiret par ligne, ou [a, b]"),

@@ -77,9 +77,10 @@ class QuizPage(Activity, BasePage):  # type: ignore[django-manager-missing]  # W
         from .preview import preview_reviews
 
         context = super().get_context(request, *args, **kwargs)
+        is_preview = getattr(request, "is_preview", False)
         attempts = (
             list(Attempt.objects.filter(quiz=self, user=request.user).order_by("-number"))
-            if request.user.is_authenticated
+            if request.user.is_authenticated and not is_preview
             else []
         )
         submitted = [attempt for attempt in attempts if attempt.submitted_at]
@@ -90,7 +91,7 @@ class QuizPage(Activity, BasePage):  # type: ignore[django-manager-missing]  # W
             "open_attempt": next((attempt for attempt in attempts if not attempt.submitted_at), None),
             "attempts": submitted,
             "attempts_left": None if self.attempts_allowed is None else max(self.attempts_allowed - len(submitted), 0),
-            "preview_reviews": preview_reviews(self) if getattr(request, "is_preview", False) else None,
+            "preview_reviews": preview_reviews(self) if is_preview else None,
         }
 
 

@@ -14,6 +14,9 @@ from pages.markdown import plain_text, render_markdown
 
 from .models import BODY_MAX_LENGTH, TITLE_MAX_LENGTH, TITLE_MIN_LENGTH, Category
 
+# Python-Markdown looks for the end of each link down to the end of the text: ten thousand «[» take many seconds.
+MAX_BRACKETS = 100
+
 
 class TitleField(forms.CharField):
     """A title on one line."""
@@ -23,7 +26,9 @@ class TitleField(forms.CharField):
             label=_("Titre"),
             min_length=TITLE_MIN_LENGTH,
             max_length=TITLE_MAX_LENGTH,
-            help_text=_("Dites le problème en une phrase, par exemple : « Faire respecter les pauses sur un chantier »."),
+            help_text=_(
+                "Dites le problème en une phrase, par exemple : « Faire respecter les pauses sur un chantier »."
+            ),
             error_messages={
                 "required": _("Écrivez un titre."),
                 "min_length": _("Écrivez un titre d'au moins %(limit_value)d caractères."),
@@ -34,7 +39,7 @@ class TitleField(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         """Count and keep single spaces only."""
-        return " ".join(super().to_python(value).split())
+        return " ".join((super().to_python(value) or "").split())
 
 
 class BodyField(forms.CharField):
@@ -60,12 +65,11 @@ class BodyField(forms.CharField):
         return super().to_python(value.replace("\r\n", "\n") if value else value)
 
     def validate(self, value: Any) -> None:
-        """Refuse what shows nothing once rendered: spaces, invisible characters, tags alone."""
+        """Refuse what shows nothing once rendered (spaces, invisible characters, tags alone) or takes long to render."""
         super().validate(value)
-        try:
-            shown = plain_text(render_markdown(value, untrusted=True))
-        except RecursionError:
-            raise ValidationError(_("La mise en forme est trop compliquée : retirez des signes > ou *.")) from None
+        if value.count("[") > MAX_BRACKETS:
+            raise ValidationError(_("Ce message a trop de crochets [ : retirez-en."), code="brackets")
+        shown = plain_text(render_markdown(value, untrusted=True))
         # Categories Z and C are spaces and invisible characters.
         if all(unicodedata.category(character)[0] in "ZC" for character in shown):
             raise ValidationError(self.error_messages["required"], code="required")

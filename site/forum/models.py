@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.core.exceptions import ValidationError
 from django.core.validators import MinLengthValidator
 from django.db import models
 from django.db.models import F, FilteredRelation, Q, Value
@@ -17,7 +16,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
-from django.utils.translation import gettext, gettext_lazy as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from wagtail.models import Page
 from wagtail.search import index
 
@@ -128,7 +128,7 @@ class TopicQuerySet(models.QuerySet["Topic"]):
         )
 
 
-class Topic(index.Indexed, Authored):  # type: ignore[django-manager-missing]  # mypy does not follow Indexed
+class Topic(index.Indexed, Authored):
     """A discussion: a title, the post that opens it, and replies.
 
     `reply_count`, `last_post` and `last_post_at` sum up the posts that everyone may read; `forum.services` keeps them.
@@ -140,9 +140,7 @@ class Topic(index.Indexed, Authored):  # type: ignore[django-manager-missing]  #
     category = models.ForeignKey(
         Category, verbose_name=_("catégorie"), on_delete=models.PROTECT, related_name="topics", db_index=False
     )
-    title = models.CharField(
-        _("titre"), max_length=TITLE_MAX_LENGTH, validators=[MinLengthValidator(TITLE_MIN_LENGTH)]
-    )
+    title = models.CharField(_("titre"), max_length=TITLE_MAX_LENGTH, validators=[MinLengthValidator(TITLE_MIN_LENGTH)])
     slug = models.SlugField(max_length=80, editable=False, db_index=False)
     page = models.ForeignKey(
         Page,
@@ -155,7 +153,12 @@ class Topic(index.Indexed, Authored):  # type: ignore[django-manager-missing]  #
     )
     created_at = models.DateTimeField(_("ouvert le"), default=timezone.now, editable=False)
     last_post = models.ForeignKey(
-        "Post", verbose_name=_("dernier message"), null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+        "Post",
+        verbose_name=_("dernier message"),
+        null=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     last_post_at = models.DateTimeField(_("dernier message le"), default=timezone.now, editable=False)
     reply_count = models.PositiveIntegerField(_("réponses"), default=0, editable=False)
@@ -175,7 +178,11 @@ class Topic(index.Indexed, Authored):  # type: ignore[django-manager-missing]  #
             models.Index("category", F("pinned").desc(), F("last_post_at").desc(), F("id").desc(), name="topic_list"),
             # For a category's count and latest topic.
             models.Index(
-                "category", F("last_post_at").desc(), F("id").desc(), condition=Q(hidden=False), name="topic_category_latest"
+                "category",
+                F("last_post_at").desc(),
+                F("id").desc(),
+                condition=Q(hidden=False),
+                name="topic_category_latest",
             ),
             models.Index(F("last_post_at").desc(), F("id").desc(), name="topic_recent"),
             models.Index("page", F("id").desc(), name="topic_lesson"),
@@ -220,7 +227,7 @@ class PostQuerySet(models.QuerySet["Post"]):
 
 
 class Post(Authored):
-    """A message. `body` is Markdown; `html` is the same, rendered and cleaned when saved, so that reading costs nothing."""
+    """A message: `body` is Markdown, `html` is made of it when saved, rendered and cleaned; reading costs nothing."""
 
     wagtail_reference_index_ignore = True
 
@@ -265,11 +272,6 @@ class Post(Authored):
         if (fields := kwargs.get("update_fields")) is not None and "body" in fields:
             kwargs["update_fields"] = {*fields, "html"}
         super().save(*args, **kwargs)
-
-    def clean(self) -> None:
-        """Refuse a text that shows nothing."""
-        if self.deleted_at is None and not self.body.strip():
-            raise ValidationError({"body": _("Écrivez quelque chose avant de publier.")})
 
     def get_absolute_url(self) -> str:
         """The permanent address, which leads to the right page of the topic."""

@@ -51,7 +51,7 @@ class TopicPage:
 
 
 def topic_page(topics: TopicQuerySet, cursor: str = "") -> TopicPage:
-    """Return the topics after the cursor: pinned ones first, then by latest post. A cursor that is none gives the first page."""
+    """Return the topics after the cursor, pinned ones first, then by latest post. A bad cursor gives the first page."""
     position = _decode(cursor) if cursor else None
     if position is not None:
         pinned, moment, pk = position

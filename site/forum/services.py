@@ -138,9 +138,9 @@ def edit_post(post: Post, *, body: str, title: str | None = None) -> Post:
     topic = _lock_topic(post.topic_id)
     post = Post.objects.readable().get(pk=post.pk)
     post.topic = topic
-    retitled = title is not None and post.opening and title != topic.title
+    retitled = post.opening and title not in (None, topic.title)
     if retitled:
-        topic.title = title
+        topic.title = str(title)
         topic.save(update_fields=["title"])
     if retitled or body != post.body:
         post.body, post.edited_at = body, timezone.now()
@@ -200,7 +200,7 @@ def mark_read(user: User, topic: Topic, post_id: int) -> None:
 
 
 def ensure_moderator_group() -> Group:
-    """Return the group of moderators, made with its rights if it is missing. Its rights are then the operator's to change."""
+    """Return the group of moderators, made with its rights if it is missing. Later, its rights are the operator's."""
     group, created = Group.objects.get_or_create(name=MODERATOR_GROUP)
     if created:
         # After a first migration, the handler that makes permissions may not have run yet.

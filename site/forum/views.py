@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import cast
 
 from django import forms
 from django.contrib import messages
@@ -14,7 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from wagtail.models import Page
 
@@ -23,7 +23,7 @@ from people.http import MemberRequest
 
 from . import services
 from .forms import EditForm, EditOpeningForm, ReplyForm, TopicForm
-from .models import BODY_MAX_LENGTH, TOP_HEADING, Category, Post, Topic, can_moderate
+from .models import TOP_HEADING, Category, Post, Topic, can_moderate
 from .paging import post_address, post_page, topic_page
 from .quoting import quote
 
@@ -31,11 +31,12 @@ RECENT_TOPICS = 10
 LESSON_CATEGORY = "questions-modules"
 
 _TOO_MANY_POSTS = _(
-    "Vous avez publié beaucoup de messages en peu de temps. Attendez un peu, puis publiez celui-ci : il est conservé ci-dessous."
+    "Vous avez publié beaucoup de messages en peu de temps. Attendez un peu, puis publiez celui-ci : "
+    "votre texte est conservé ci-dessous."
 )
 
 
-def _trail(*steps: Category | Topic) -> list[tuple[str, str]]:
+def _trail(*steps: Category | Topic) -> list[tuple[object, str]]:
     """Return the breadcrumb down to these."""
     return [(_("Forum"), reverse("forum:home")), *((str(step), step.get_absolute_url()) for step in steps)]
 
@@ -76,7 +77,7 @@ def topic(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
     if request.method == "POST":
         if not request.user.is_authenticated:
             return redirect_to_login(found.get_absolute_url())
-        return _reply(request, found)  # type: ignore[arg-type]  # a person with an account
+        return _reply(cast("MemberRequest", request), found)
     if slug != found.slug:
         query = request.META.get("QUERY_STRING", "")
         return redirect(found.get_absolute_url() + (f"?{query}" if query else ""))
@@ -95,7 +96,8 @@ def _quotation(request: HttpRequest, topic: Topic) -> str:
 
 def _reply(request: MemberRequest, topic: Topic) -> HttpResponse:
     if request.POST.get("action") == "preview":
-        return _show_topic(request, topic, _unchecked(ReplyForm, request), preview=_preview(request))
+        form, preview = _previewed(ReplyForm, request)
+        return _show_topic(request, topic, form, preview=preview)
     form = ReplyForm(request.POST)
     status = 400
     if form.is_valid():
@@ -119,7 +121,7 @@ def _show_topic(
     page = post_page(posts, request.GET)
     if request.method == "GET" and request.user.is_authenticated and page.posts:
         last_shown = page.posts[-1].pk
-        if topic.read_mark is None or topic.read_mark < last_shown:  # type: ignore[attr-defined]  # annotated
+        if topic.read_mark is None or topic.read_mark < last_shown:
             services.mark_read(request.user, topic, last_shown)
     context = {
         "topic": topic,
@@ -133,16 +135,14 @@ def _show_topic(
     return render(request, "forum/topic.html", context, status=status)
 
 
-def _unchecked(form_class: type[forms.Form], request: HttpRequest) -> forms.Form:
-    """Return the form filled with what was sent, without saying yet what is wrong with it."""
-    return form_class(initial=request.POST.dict())
-
-
-def _preview(request: HttpRequest) -> SafeString:
-    try:
-        return render_markdown(request.POST.get("body", "")[:BODY_MAX_LENGTH], top_heading=TOP_HEADING, untrusted=True)
-    except RecursionError:
-        return SafeString()
+def _previewed(form_class: type[forms.Form], request: HttpRequest) -> tuple[forms.Form, SafeString | None]:
+    """Return the form as it was sent and its message as readers would see it, or what keeps it from being shown."""
+    checked = form_class(request.POST)
+    if checked.has_error("body"):
+        return checked, None
+    # Not the checked form: it is too early to say that a title is missing.
+    unchecked = form_class(initial=request.POST.dict())
+    return unchecked, render_markdown(checked.cleaned_data["body"], top_heading=TOP_HEADING, untrusted=True)
 
 
 @login_required
@@ -156,7 +156,7 @@ def new_topic(request: MemberRequest) -> HttpResponse:
         slug = request.GET.get("categorie") or (LESSON_CATEGORY if lesson else "")
         form = TopicForm(initial={"category": slug})
     elif request.POST.get("action") == "preview":
-        form, preview = _unchecked(TopicForm, request), _preview(request)
+        form, preview = _previewed(TopicForm, request)
     else:
         form, status = TopicForm(request.POST), 400
         if form.is_valid():
@@ -215,7 +215,7 @@ def edit_post(request: MemberRequest, pk: int) -> HttpResponse:
     if request.method == "GET":
         form: forms.Form = form_class(initial={"body": found.body, "title": found.topic.title})
     elif request.POST.get("action") == "preview":
-        form, preview = _unchecked(form_class, request), _preview(request)
+        form, preview = _previewed(form_class, request)
     else:
         form, status = form_class(request.POST), 400
         if form.is_valid():

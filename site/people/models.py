@@ -1,4 +1,4 @@
-"""Who uses the site: accounts, profiles, territories, structures (SIAE), federations and the roles people hold there."""
+"""Who uses the site: accounts, profiles, territories, structures (SIAE), federations and their members."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
 
 from .text import search_key
+
+# Twice the length of a name: a ligature counts for two letters.
+NAME_KEY_LENGTH = 300
 
 
 class UserManager(BaseUserManager["User"]):
@@ -54,7 +57,9 @@ class User(AbstractUser):
     class Meta:
         verbose_name = _("compte")
         verbose_name_plural = _("comptes")
-        constraints = [models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_is_lower_case")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_is_lower_case")
+        ]
 
     def __str__(self) -> str:
         return self.display_name
@@ -112,7 +117,7 @@ class Structure(models.Model):
 
     kind = models.CharField(_("type"), max_length=4, choices=Kind)
     name = models.CharField(_("nom"), max_length=150)
-    name_key = models.CharField(max_length=300, editable=False)
+    name_key = models.CharField(max_length=NAME_KEY_LENGTH, editable=False)
     department = models.ForeignKey(
         Territory,
         verbose_name=_("département"),
@@ -132,23 +137,23 @@ class Structure(models.Model):
     def __str__(self) -> str:
         return f"{self.name} ({self.kind})"
 
-    def clean(self) -> None:
-        """Refuse a name that no one could search for, and a second spelling of a structure that is known."""
-        super().clean()
-        self.name = " ".join(self.name.split())
-        self.name_key = search_key(self.name)
-        if not self.name_key or len(self.name_key) > self._meta.get_field("name_key").max_length:  # type: ignore[operator]
-            raise ValidationError({"name": _("Écrivez ce nom avec des lettres ordinaires.")})
-        twins = Structure.objects.filter(department=self.department_id, kind=self.kind, name_key=self.name_key)
-        if twins.exclude(pk=self.pk).exists():
-            raise ValidationError({"name": _("Cette structure est déjà connue dans ce département.")})
-
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Keep beside the name the form under which two spellings of it are one structure."""
         self.name_key = search_key(self.name)
         if (fields := kwargs.get("update_fields")) is not None and "name" in fields:
             kwargs["update_fields"] = {*fields, "name_key"}
         super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        """Refuse a name that no one could search for, and a second spelling of a structure that is known."""
+        super().clean()
+        self.name = " ".join(self.name.split())
+        self.name_key = search_key(self.name)
+        if not 0 < len(self.name_key) <= NAME_KEY_LENGTH:
+            raise ValidationError({"name": _("Écrivez ce nom avec des lettres ordinaires.")})
+        twins = Structure.objects.filter(department=self.department_id, kind=self.kind, name_key=self.name_key)
+        if twins.exclude(pk=self.pk).exists():
+            raise ValidationError({"name": _("Cette structure est déjà connue dans ce département.")})
 
 
 class Profile(models.Model):
@@ -165,7 +170,12 @@ class Profile(models.Model):
     user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="profile")
     job_function = models.CharField(_("fonction"), max_length=20, choices=JobFunction)
     structure = models.ForeignKey(
-        Structure, verbose_name=_("structure"), null=True, blank=True, on_delete=models.SET_NULL, related_name="profiles"
+        Structure,
+        verbose_name=_("structure"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="profiles",
     )
     department = models.ForeignKey(
         Territory,

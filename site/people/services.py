@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -153,8 +154,9 @@ def collect_personal_data(user: User) -> dict[str, Any]:
     Raises ValueError when two apps answer under one key.
     """
     data = _own_data(user)
-    for _receiver, pairs in personal_data.send(sender=User, user=user):
-        for key, value in pairs or ():
+    answers: Iterable[tuple[Any, Any]] = personal_data.send(sender=User, user=user)
+    for _receiver, pairs in answers:
+        for key, value in pairs:
             if key in data:
                 msg = f"Two apps export personal data under the key {key!r}."
                 raise ValueError(msg)

@@ -2,9 +2,7 @@
 
 import unicodedata
 
-_MARKS = str.maketrans(
-    {**dict.fromkeys("’‘ʼ´`′", "'"), **dict.fromkeys("‐‑‒–—−", "-"), "œ": "oe", "æ": "ae", "ı": "i", "ſ": "s"}
-)
+_MARKS = str.maketrans({**dict.fromkeys("’‘ʼ´`′", "'"), **dict.fromkeys("‐‑‒–—−", "-"), "œ": "oe", "æ": "ae"})
 
 
 def _fold(text: str) -> str:
@@ -15,8 +13,8 @@ def _fold(text: str) -> str:
 def search_key(text: str) -> str:
     """Return the form under which two spellings of one text are equal. The key of a key is the key itself.
 
-    Case, accents (composed or not), ligatures, kinds of apostrophe, of dash and of space, and doubled spaces don't count:
-    «L’Œuvre  d’Été» and «l'oeuvre d'ete» have the same key.
+    Case, accents (composed or not), ligatures, kinds of apostrophe, of dash and of space, and doubled spaces don't
+    count: «L’Œuvre  d’Été» and «l'oeuvre d'ete» have the same key.
     """
     # Unfolding a character may give one that folds again («ᴬ» gives «A»): a second pass settles every character.
     return " ".join(_fold(_fold(text)).split())

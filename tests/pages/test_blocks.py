@@ -54,7 +54,7 @@ def test_a_text_of_law_shows_its_reference_and_date():
         },
     )
     assert "art. L. 4121-1" in html
-    assert "1 octobre 2017" in html
+    assert "1er octobre 2017" in html
 
 
 def test_a_text_of_law_without_reference_or_date_is_refused():

@@ -17,9 +17,11 @@ register = template.Library()
 def course_standing(
     context: dict[str, Any], course: CoursePage, activities: Sequence[ActivityItem]
 ) -> CourseStanding | None:
-    """Return where the signed-in person stands in the module, or None. Two queries, none for a visitor."""
-    user = context["request"].user
-    return standing_in(user, course, activities) if user.is_authenticated else None
+    """Return where the signed-in person stands in the module; None for a visitor or in the editor's preview."""
+    request = context["request"]
+    if not request.user.is_authenticated or getattr(request, "is_preview", False):
+        return None
+    return standing_in(request.user, course, activities)
 
 
 @register.filter

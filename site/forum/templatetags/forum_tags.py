@@ -27,7 +27,7 @@ def lesson_topics(page: Page, limit: int = 3) -> list[Topic]:
 
 @register.simple_tag
 def moment(value: datetime) -> SafeString:
-    """Show a date and time the way one says it: how long ago within a week, else the day. The full date stays at hand."""
+    """Show when something happened: how long ago within a week, else the day. The full date stays at hand."""
     local = timezone.localtime(value)
     age = timezone.now() - value
     if age < timedelta(minutes=1):

@@ -40,7 +40,7 @@ def inline_markdown(text: str) -> SafeString:
     return render_inline_markdown(text)
 
 
-@register.filter
+@register.filter(expects_localtime=True)
 def long_date(value: datetime.date | datetime.datetime | None) -> str:
     """Write a date in full: 1er mai 2026, 25 novembre 2026."""
     return (

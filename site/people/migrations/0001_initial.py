@@ -9,126 +9,296 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('is_staff', models.BooleanField(default=False, help_text='Designates whether the user can log into this admin site.', verbose_name='staff status')),
-                ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
-                ('email', models.EmailField(max_length=254, unique=True, verbose_name='adresse e-mail')),
-                ('first_name', models.CharField(blank=True, max_length=80, verbose_name='prénom')),
-                ('last_name', models.CharField(blank=True, max_length=80, verbose_name='nom')),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                (
+                    "is_staff",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates whether the user can log into this admin site.",
+                        verbose_name="staff status",
+                    ),
+                ),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Designates whether this user should be treated as active. Unselect this instead of deleting accounts.",
+                        verbose_name="active",
+                    ),
+                ),
+                ("date_joined", models.DateTimeField(default=django.utils.timezone.now, verbose_name="date joined")),
+                ("email", models.EmailField(max_length=254, unique=True, verbose_name="adresse e-mail")),
+                ("first_name", models.CharField(blank=True, max_length=80, verbose_name="prénom")),
+                ("last_name", models.CharField(blank=True, max_length=80, verbose_name="nom")),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'compte',
-                'verbose_name_plural': 'comptes',
+                "verbose_name": "compte",
+                "verbose_name_plural": "comptes",
             },
         ),
         migrations.CreateModel(
-            name='Federation',
+            name="Federation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=150, unique=True, verbose_name='nom')),
-                ('slug', models.SlugField(max_length=60, unique=True, verbose_name='identifiant')),
-                ('description', models.TextField(blank=True, verbose_name='présentation')),
-                ('website', models.URLField(blank=True, verbose_name='site web')),
-                ('author_group', models.OneToOneField(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='auth.group')),
-                ('editor_group', models.OneToOneField(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='auth.group')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=150, unique=True, verbose_name="nom")),
+                ("slug", models.SlugField(max_length=60, unique=True, verbose_name="identifiant")),
+                ("description", models.TextField(blank=True, verbose_name="présentation")),
+                ("website", models.URLField(blank=True, verbose_name="site web")),
+                (
+                    "author_group",
+                    models.OneToOneField(
+                        editable=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="auth.group"
+                    ),
+                ),
+                (
+                    "editor_group",
+                    models.OneToOneField(
+                        editable=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="auth.group"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'fédération',
-                'verbose_name_plural': 'fédérations',
-                'ordering': ['name'],
+                "verbose_name": "fédération",
+                "verbose_name_plural": "fédérations",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('author', 'Rédaction : écrit des modules, sans publier'), ('editor', 'Édition : écrit, relit et publie')], default='author', max_length=10, verbose_name='rôle')),
-                ('federation', modelcluster.fields.ParentalKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='people.federation', verbose_name='fédération')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL, verbose_name='personne')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("author", "Rédaction : écrit des modules, sans publier"),
+                            ("editor", "Édition : écrit, relit et publie"),
+                        ],
+                        default="author",
+                        max_length=10,
+                        verbose_name="rôle",
+                    ),
+                ),
+                (
+                    "federation",
+                    modelcluster.fields.ParentalKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to="people.federation",
+                        verbose_name="fédération",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="personne",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'membre',
-                'verbose_name_plural': 'membres',
+                "verbose_name": "membre",
+                "verbose_name_plural": "membres",
             },
         ),
         migrations.CreateModel(
-            name='Territory',
+            name="Territory",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('region', 'région'), ('departement', 'département')], max_length=12, verbose_name='type')),
-                ('code', models.CharField(max_length=3, verbose_name='code INSEE')),
-                ('name', models.CharField(max_length=80, verbose_name='nom')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='departments', to='people.territory', verbose_name='région')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("region", "région"), ("departement", "département")],
+                        max_length=12,
+                        verbose_name="type",
+                    ),
+                ),
+                ("code", models.CharField(max_length=3, verbose_name="code INSEE")),
+                ("name", models.CharField(max_length=80, verbose_name="nom")),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="departments",
+                        to="people.territory",
+                        verbose_name="région",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'territoire',
-                'verbose_name_plural': 'territoires',
-                'ordering': ['kind', 'code'],
+                "verbose_name": "territoire",
+                "verbose_name_plural": "territoires",
+                "ordering": ["kind", "code"],
             },
         ),
         migrations.CreateModel(
-            name='Structure',
+            name="Structure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('ACI', "Atelier ou chantier d'insertion (ACI)"), ('EI', "Entreprise d'insertion (EI)"), ('ETTI', "Entreprise de travail temporaire d'insertion (ETTI)"), ('AI', 'Association intermédiaire (AI)')], max_length=4, verbose_name='type')),
-                ('name', models.CharField(max_length=150, verbose_name='nom')),
-                ('name_key', models.CharField(editable=False, max_length=300)),
-                ('department', models.ForeignKey(limit_choices_to={'kind': 'departement'}, on_delete=django.db.models.deletion.PROTECT, related_name='structures', to='people.territory', verbose_name='département')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("ACI", "Atelier ou chantier d'insertion (ACI)"),
+                            ("EI", "Entreprise d'insertion (EI)"),
+                            ("ETTI", "Entreprise de travail temporaire d'insertion (ETTI)"),
+                            ("AI", "Association intermédiaire (AI)"),
+                        ],
+                        max_length=4,
+                        verbose_name="type",
+                    ),
+                ),
+                ("name", models.CharField(max_length=150, verbose_name="nom")),
+                ("name_key", models.CharField(editable=False, max_length=300)),
+                (
+                    "department",
+                    models.ForeignKey(
+                        limit_choices_to={"kind": "departement"},
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="structures",
+                        to="people.territory",
+                        verbose_name="département",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'structure',
-                'verbose_name_plural': 'structures',
-                'ordering': ['name'],
+                "verbose_name": "structure",
+                "verbose_name_plural": "structures",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Profile',
+            name="Profile",
             fields=[
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='profile', serialize=False, to=settings.AUTH_USER_MODEL)),
-                ('job_function', models.CharField(choices=[('eti', "Encadrant(e) technique d'insertion"), ('asp', 'Accompagnateur(trice) socio-professionnel(le) ou CIP'), ('coordination', 'Coordination ou responsable de structure'), ('formation', 'Formateur(trice)'), ('reseau', 'Fédération ou réseau'), ('autre', 'Autre fonction')], max_length=20, verbose_name='fonction')),
-                ('department', models.ForeignKey(limit_choices_to={'kind': 'departement'}, on_delete=django.db.models.deletion.PROTECT, related_name='profiles', to='people.territory', verbose_name='département')),
-                ('structure', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='profiles', to='people.structure', verbose_name='structure')),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="profile",
+                        serialize=False,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "job_function",
+                    models.CharField(
+                        choices=[
+                            ("eti", "Encadrant(e) technique d'insertion"),
+                            ("asp", "Accompagnateur(trice) socio-professionnel(le) ou CIP"),
+                            ("coordination", "Coordination ou responsable de structure"),
+                            ("formation", "Formateur(trice)"),
+                            ("reseau", "Fédération ou réseau"),
+                            ("autre", "Autre fonction"),
+                        ],
+                        max_length=20,
+                        verbose_name="fonction",
+                    ),
+                ),
+                (
+                    "department",
+                    models.ForeignKey(
+                        limit_choices_to={"kind": "departement"},
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="profiles",
+                        to="people.territory",
+                        verbose_name="département",
+                    ),
+                ),
+                (
+                    "structure",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="profiles",
+                        to="people.structure",
+                        verbose_name="structure",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'profil',
-                'verbose_name_plural': 'profils',
+                "verbose_name": "profil",
+                "verbose_name_plural": "profils",
             },
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('email', django.db.models.functions.text.Lower('email'))), name='user_email_is_lower_case'),
+            model_name="user",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("email", django.db.models.functions.text.Lower("email"))),
+                name="user_email_is_lower_case",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('user', 'federation'), name='membership_is_unique'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(fields=("user", "federation"), name="membership_is_unique"),
         ),
         migrations.AddConstraint(
-            model_name='territory',
-            constraint=models.UniqueConstraint(fields=('kind', 'code'), name='territory_code_is_unique'),
+            model_name="territory",
+            constraint=models.UniqueConstraint(fields=("kind", "code"), name="territory_code_is_unique"),
         ),
         migrations.AddConstraint(
-            model_name='territory',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'region'), ('parent', None)), models.Q(('kind', 'departement'), ('parent__isnull', False)), _connector='OR'), name='territory_department_has_a_region', violation_error_message='Un département appartient à une région.'),
+            model_name="territory",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "region"), ("parent", None)),
+                    models.Q(("kind", "departement"), ("parent__isnull", False)),
+                    _connector="OR",
+                ),
+                name="territory_department_has_a_region",
+                violation_error_message="Un département appartient à une région.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='structure',
-            constraint=models.UniqueConstraint(fields=('department', 'kind', 'name_key'), name='structure_is_known_once'),
+            model_name="structure",
+            constraint=models.UniqueConstraint(
+                fields=("department", "kind", "name_key"), name="structure_is_known_once"
+            ),
         ),
     ]

@@ -1,4 +1,5 @@
 import datetime
+from html import unescape
 
 import pytest
 from django.urls import reverse
@@ -31,7 +32,7 @@ def learner(client):
 
 def text_of(response):
     assert response.status_code == 200, response
-    return response.content.decode()
+    return unescape(response.content.decode())
 
 
 class TestCatalog:
@@ -174,7 +175,7 @@ class TestLesson:
     def test_finishing_without_following_is_refused_in_plain_words(self, learner):
         answer = learner.post(reverse("progress:finish", args=[make_lesson().pk]))
         assert answer.status_code == 403
-        assert "Suivez d'abord le module" in answer.content.decode()
+        assert "Suivez d'abord le module" in unescape(answer.content.decode())
 
     def test_a_quiz_cannot_be_finished_by_hand(self, learner):
         course = make_course(quiz=True)

@@ -19,8 +19,19 @@ from .builder import make_pack
 pytestmark = pytest.mark.django_db
 CONTENT = django_settings.CONTENT_DIR
 COUNTED = (
-    Page, Revision, PackItem, Territory, Federation, Theme, Referential, Competence, Category, Topic, Post, Site,
-)  # fmt: skip
+    Page,
+    Revision,
+    PackItem,
+    Territory,
+    Federation,
+    Theme,
+    Referential,
+    Competence,
+    Category,
+    Topic,
+    Post,
+    Site,
+)
 
 
 @pytest.fixture
@@ -55,8 +66,11 @@ def test_the_site_has_its_pages(content):
     site = Site.objects.get()
     home = HomePage.objects.get()
     assert (site.root_page.specific, site.site_name, site.hostname, site.is_default_site) == (
-        home, "Réseau ETI", "localhost", True,
-    )  # fmt: skip
+        home,
+        "Réseau ETI",
+        "localhost",
+        True,
+    )
     assert [block.block_type for block in home.body] == ["audiences", "how", "facts"]
     assert CatalogPage.objects.get().url == "/formations/"
     assert not Page.objects.filter(slug="home").exists()
@@ -72,7 +86,7 @@ def test_the_referential_is_a_tree_in_order(content):
     activities = Competence.objects.filter(parent=None)
     assert [activity.code for activity in activities] == ["A1", "A2", "A3"]
     assert [competence.code for competence in activities[1].children.all()] == ["A2.1", "A2.2", "A2.3", "A2.4"]
-    assert [theme.slug for theme in Theme.objects.all()][0] == "publics"
+    assert Theme.objects.first().slug == "publics"
 
 
 def test_a_page_edited_on_the_site_is_never_overwritten(content):

@@ -66,8 +66,18 @@ def test_each_directive_becomes_its_block(load):
     load()
     body = LessonPage.objects.get(slug="accueillir").body
     assert [block.block_type for block in body] == [
-        "markdown", "callout", "callout", "steps", "accordion", "quotation", "table", "image", "video", "single", "markdown",
-    ]  # fmt: skip
+        "markdown",
+        "callout",
+        "callout",
+        "steps",
+        "accordion",
+        "quotation",
+        "table",
+        "image",
+        "video",
+        "single",
+        "markdown",
+    ]
     values = [block.value for block in body]
     assert (values[1]["kind"], values[1]["title"]) == ("retenir", "L'essentiel")
     assert (values[2]["kind"], values[2]["reference"]) == ("loi", "Code du travail, art. L. 4141-1")
@@ -317,17 +327,15 @@ def test_a_pack_with_faults_changes_nothing(load):
 
 
 def test_what_the_site_refuses_is_a_fault_and_undoes_everything(load, settings):
-    load(course_yaml=COURSE, quiz_yaml=None)
-    space = FederationPage.objects.get()
-    space.add_child(instance=CoursePage(**{
-        "title": "Autre", "slug": "pris", "summary": "x", "minutes": 5, "reviewed_on": "2026-11-25",
-        "objectives": [("objective", "x")],
-    }))  # fmt: skip
+    load(second=None, quiz_yaml=None)
+    CoursePage.objects.get().add_child(
+        instance=LessonPage(title="Autre", slug="observer", minutes=5, body=[("markdown", "x")])
+    )
     before = counts()
     files = sorted(path for path in settings.MEDIA_ROOT.rglob("*") if path.is_file())
     with pytest.raises(PackError) as caught:
-        load(course_yaml=COURSE.replace("slug: premiers-pas", "slug: pris"), image=picture(size=(7, 7)))
-    assert "course.yaml:1 : « slug » n'est pas accepté" in str(caught.value)
+        load(image=picture(size=(7, 7)))
+    assert "02-observer.md:1 : « slug » n'est pas accepté" in str(caught.value)
     assert counts() == before
     assert sorted(path for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()) == files
 
@@ -343,15 +351,17 @@ def test_a_block_that_the_site_refuses_is_a_fault_at_its_line(load, monkeypatch)
     with pytest.raises(PackError) as caught:
         load()
     assert [(fault.file.rsplit("/", 1)[1], fault.line) for fault in caught.value.faults] == [
-        ("01-accueillir.md", 8), ("01-accueillir.md", 62), ("02-observer.md", 9),
-    ]  # fmt: skip
+        ("01-accueillir.md", 8),
+        ("01-accueillir.md", 62),
+        ("02-observer.md", 9),
+    ]
     assert not CoursePage.objects.exists()
 
 
 def test_without_a_catalogue_the_load_says_what_to_do(load, catalog):
     catalog.delete()
     with pytest.raises(
-        PackError, match="le catalogue n'existe pas sur ce site. À faire : lancez d'abord : eti load_content"
+        PackError, match=r"le catalogue n'existe pas sur ce site\. À faire : lancez d'abord : eti load_content"
     ):
         load()
 

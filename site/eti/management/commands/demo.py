@@ -122,13 +122,15 @@ class Command(BaseCommand):
         "Prépare et ouvre un site complet sur cette machine : base de données, contenus, un compte pour chaque rôle. "
         "Tout est rangé dans le dossier VAR_DIR (./var si rien n'est dit)."
     )
-    requires_system_checks: list[str] = []  # type: ignore[assignment]
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--host", default="127.0.0.1", help="adresse d'écoute (127.0.0.1 : cette machine seulement)"
         )
-        parser.add_argument("--port", type=int, default=8000, help="port d'écoute (8000)")
+        parser.add_argument(
+            "--port", type=int, default=8000, choices=range(1, 65536), metavar="PORT", help="port d'écoute (8000)"
+        )
         parser.add_argument("--no-serve", action="store_true", help="prépare le site sans l'ouvrir")
         parser.add_argument(
             "--reset",
@@ -181,11 +183,10 @@ class Command(BaseCommand):
             with socket.socket(family, kind, protocol) as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 probe.bind(address)
-        except (OSError, OverflowError) as error:
+        except OSError as error:
             raise CommandError(
-                f"Le port {port} de {host} n'est pas libre ({error.strerror or 'adresse impossible'}). Un autre "
-                "programme l'utilise, peut-être une démonstration déjà ouverte. "
-                f"Essayez : eti demo --port {port + 1}"
+                f"Le port {port} de {host} n'est pas libre ({error.strerror}). Un autre programme l'utilise, peut-être "
+                f"une démonstration déjà ouverte. Essayez : eti demo --port {port + 1}"
             ) from None
 
     def _check_place(self) -> None:
@@ -297,7 +298,7 @@ class Command(BaseCommand):
         EmailAddress.objects.update_or_create(
             user=user, email=account.email, defaults={"verified": True, "primary": True}
         )
-        department = Territory.objects.filter(kind=Territory.Kind.DEPARTMENT, code="13").first()
+        department = Territory.objects.get(kind=Territory.Kind.DEPARTMENT, code="13")
         Profile.objects.update_or_create(
             user=user, defaults={"job_function": account.job_function, "department": department}
         )
