@@ -65,7 +65,7 @@ class BodyField(forms.CharField):
         return super().to_python(value.replace("\r\n", "\n") if value else value)
 
     def validate(self, value: Any) -> None:
-        """Refuse what shows nothing once rendered (spaces, invisible characters, tags alone) or takes long to render."""
+        """Refuse what shows nothing once rendered (spaces, invisible characters, tags alone) or is slow to render."""
         super().validate(value)
         if value.count("[") > MAX_BRACKETS:
             raise ValidationError(_("Ce message a trop de crochets [ : retirez-en."), code="brackets")

@@ -9,7 +9,8 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -44,10 +45,12 @@ def _trail(*steps: Category | Topic) -> list[tuple[object, str]]:
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     """Show the categories, each with its latest topic, and the recent discussions."""
-    latest = Topic.objects.filter(category=OuterRef("pk"), hidden=False).order_by("-last_post_at", "-pk")
+    visible = Topic.objects.filter(category=OuterRef("pk"), hidden=False)
+    # Two subqueries, each answered by an index: joining and grouping would read every topic.
     categories = list(
         Category.objects.annotate(
-            topic_count=Count("topics", filter=Q(topics__hidden=False)), latest_id=Subquery(latest.values("pk")[:1])
+            topic_count=Coalesce(Subquery(visible.values("category").annotate(count=Count("pk")).values("count")), 0),
+            latest_id=Subquery(visible.order_by("-last_post_at", "-pk").values("pk")[:1]),
         )
     )
     by_id = Topic.objects.in_bulk([category.latest_id for category in categories if category.latest_id])

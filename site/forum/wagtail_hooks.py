@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import ProtectedError, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin import messages
 from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList
 from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
-from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
+from wagtail.snippets.views.snippets import DeleteView, SnippetViewSet, SnippetViewSetGroup
 
 from .models import Category, Topic
 
@@ -41,6 +44,18 @@ class TopicAdminForm(WagtailAdminModelForm):
         return topic
 
 
+class CategoryDeleteView(DeleteView):
+    """Deletes an empty category only."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Say why a category with topics stays."""
+        try:
+            return super().form_valid(form)
+        except ProtectedError:
+            messages.error(self.request, _("Cette catégorie a des sujets : déplacez-les d'abord dans une autre."))
+            return redirect(self.index_url_name)
+
+
 class CategoryViewSet(SnippetViewSet):
     """Categories."""
 
@@ -50,6 +65,7 @@ class CategoryViewSet(SnippetViewSet):
     list_display = ["name", "slug", "position"]
     search_fields = ["name", "description"]
     panels = [FieldPanel("name"), FieldPanel("slug"), FieldPanel("description"), FieldPanel("position")]
+    delete_view_class = CategoryDeleteView
 
 
 class TopicViewSet(SnippetViewSet):

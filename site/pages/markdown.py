@@ -13,6 +13,8 @@ from django.utils.safestring import SafeString, mark_safe
 from markdown.extensions import Extension
 from markdown.treeprocessors import Treeprocessor
 
+from .typography import french_spaces_in_html
+
 _INLINE_TAGS = frozenset({"a", "br", "code", "del", "em", "strong", "sub", "sup"})
 _BLOCK_TAGS = _INLINE_TAGS | {
     "blockquote", "dd", "dl", "dt", "h2", "h3", "h4", "h5", "hr", "li", "ol", "p", "pre",
@@ -67,15 +69,16 @@ def render_markdown(text: str, *, top_heading: int = 2, untrusted: bool = False)
     clean = clean.replace("<table>", '<div class="table-scroll" tabindex="0"><table>').replace(
         "</table>", "</table></div>"
     )
-    return mark_safe(clean)  # noqa: S308  (cleaned by nh3 just above)
+    return mark_safe(french_spaces_in_html(clean))  # noqa: S308  (cleaned by nh3 just above)
 
 
 def render_inline_markdown(text: str) -> SafeString:
     """Return safe HTML for one line of Markdown, without the surrounding paragraph: bold, italic, links, code."""
     html = markdown.markdown(" ".join(text.split()), output_format="html")
-    return mark_safe(  # noqa: S308  (cleaned by nh3)
-        nh3.clean(html, tags=set(_INLINE_TAGS), attributes=dict(_ATTRIBUTES), url_schemes=_SCHEMES, link_rel="noopener")
+    clean = nh3.clean(
+        html, tags=set(_INLINE_TAGS), attributes=dict(_ATTRIBUTES), url_schemes=_SCHEMES, link_rel="noopener"
     )
+    return mark_safe(french_spaces_in_html(clean))  # noqa: S308  (cleaned by nh3 just above)
 
 
 def plain_text(html: str) -> str:

@@ -3,12 +3,18 @@ import json
 import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
-from django.db.models import ProtectedError  # noqa: F401
+from django.core.files.base import ContentFile
 from django.urls import reverse
+from wagtail.users.models import UserProfile
 
+from courses.progress.models import Enrolment
+from courses.progress.services import enrol
+from forum.models import Category
+from forum.services import open_topic
 from people.models import Profile, Structure, User
 from people.services import LastAdministratorError, delete_account
 from people.signals import personal_data
+from tests.courses.factories import make_course
 from tests.factories import (
     PASSWORD,
     DepartmentFactory,
@@ -293,9 +299,6 @@ def test_the_only_administrator_stays(client):
 
 
 def test_my_picture_leaves_with_me(client, me, django_capture_on_commit_callbacks):
-    from django.core.files.base import ContentFile
-    from wagtail.users.models import UserProfile
-
     settings_row = UserProfile.get_for_user(me)
     settings_row.avatar.save("moi.png", ContentFile(b"image"))
     storage, name = settings_row.avatar.storage, settings_row.avatar.name
@@ -303,3 +306,18 @@ def test_my_picture_leaves_with_me(client, me, django_capture_on_commit_callback
     with django_capture_on_commit_callbacks(execute=True):
         delete_account(User.objects.get(pk=me.pk))
     assert not storage.exists(name)
+
+
+def test_what_others_build_upon_stays_without_a_name_and_progress_goes(me):
+    category = Category.objects.create(name="Outils", slug="outils", position=1)
+    topic = open_topic(category=category, author=me, title="Une bétonnière", body="Laquelle choisir ?")
+    course = make_course(lessons=1, owner=me)
+    course.save_revision(user=me)
+    enrol(me, course)
+    delete_account(me)
+    topic.refresh_from_db()
+    assert topic.author is None
+    assert topic.posts.get().author_name == "Ancien membre"
+    course.refresh_from_db()
+    assert course.owner is None
+    assert not Enrolment.objects.exists()

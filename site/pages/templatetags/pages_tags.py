@@ -10,6 +10,7 @@ from wagtail.models import Page
 
 from pages.cache import FOOTER_CACHE_KEY
 from pages.markdown import render_inline_markdown, render_markdown
+from pages.typography import french_spaces
 
 register = template.Library()
 
@@ -48,3 +49,9 @@ def long_date(value: datetime.date | datetime.datetime | None) -> str:
         if value and value.day == 1
         else date_filter(value, "j F Y")
     )
+
+
+@register.filter(is_safe=True)
+def typo(text: str) -> str:
+    """Keep each sign of a French text on the line of its word."""
+    return french_spaces(str(text))

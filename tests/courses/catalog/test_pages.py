@@ -32,7 +32,7 @@ def learner(client):
 
 def text_of(response):
     assert response.status_code == 200, response
-    return unescape(response.content.decode())
+    return unescape(response.content.decode()).replace("\xa0", " ")
 
 
 class TestCatalog:
@@ -92,7 +92,7 @@ class TestCatalog:
             make_course(title=f"Module n° {number:02}", level="expertise")
         html = text_of(client.get(f"{make_catalog().url}?niveau=expertise"))
         assert "Page 1 sur 2" in html
-        assert "?niveau=expertise&amp;page=2" in html
+        assert "?niveau=expertise&page=2" in html
 
 
 class TestCourse:
