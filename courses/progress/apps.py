@@ -20,11 +20,13 @@ class ProgressConfig(AppConfig):
         from courses.catalog.signals import lesson_viewed
         from courses.quizzes.models import Attempt
         from courses.quizzes.signals import attempt_graded
+        from people.signals import personal_data
 
         from . import listeners
 
         lesson_viewed.connect(listeners.lesson_was_viewed, sender=LessonPage)
         attempt_graded.connect(listeners.attempt_was_graded, sender=Attempt)
+        personal_data.connect(listeners.personal_data_of_progress, dispatch_uid="progress_personal_data")
         for model in Activity.__subclasses__():
             for signal in (page_published, page_unpublished, post_page_move):
                 signal.connect(listeners.course_has_changed, sender=model)

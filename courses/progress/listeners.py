@@ -39,3 +39,32 @@ def course_has_changed(sender: type, instance: Page, **kwargs: Any) -> None:
     with transaction.atomic():
         for course in CoursePage.objects.filter(path__in=parents):
             recompute_course(course)
+
+
+def personal_data_of_progress(sender: type, user: User, **kwargs: Any) -> list[tuple[str, Any]]:
+    """Return the part of progress in the copy that a person takes of their data."""
+    enrolments = Enrolment.objects.filter(user=user).select_related("course").prefetch_related("states__activity")
+    return [
+        (
+            "progression",
+            [
+                {
+                    "module": enrolment.course.title,
+                    "inscrit": enrolment.enrolled_at,
+                    "avancement en %": enrolment.percent,
+                    "terminé": enrolment.completed_at,
+                    "activités": [
+                        {
+                            "activité": state.activity.title,
+                            "ouverte": state.first_seen_at,
+                            "rouverte": state.last_seen_at,
+                            "terminée": state.done_at,
+                            "dernier titre lu": state.anchor,
+                        }
+                        for state in enrolment.states.all()
+                    ],
+                }
+                for enrolment in enrolments.order_by("enrolled_at")
+            ],
+        )
+    ]

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 from django.views.static import serve
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
@@ -12,8 +13,9 @@ from wagtail.documents import urls as wagtaildocs_urls
 from eti import views
 
 urlpatterns = [
-    # One sign-in for everyone, with its rate limits: Wagtail's own page would have none.
+    # One sign-in for everyone, with its rate limits and its confirmed addresses: Wagtail's own two pages have neither.
     path("admin/login/", views.admin_login),
+    path("_util/login/", RedirectView.as_view(pattern_name="account_login", query_string=True)),
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     path("compte/", include("people.urls")),

@@ -40,8 +40,10 @@ class _HeadingShift(Treeprocessor):
         for element in root.iter():
             if re.fullmatch(r"h[1-6]", element.tag):
                 element.tag = f"h{min(max(int(element.tag[1]) + self.lowest - 2, self.lowest), 5)}"
-            elif element.tag == "th":
+            elif element.tag == "th" and (element.text or len(element)):
                 element.set("scope", "col")
+            elif element.tag == "th":
+                element.tag = "td"  # a corner left empty heads nothing
 
 
 class _Structure(Extension):

@@ -80,7 +80,9 @@ class _PersonListMixin(_FederationsOnlyMixin):
     @property
     def columns(self) -> list[Column]:
         """Names, then what tells two people of one name apart."""
-        return [*super().columns, Column("email", label=_("Adresse e-mail"))]  # type: ignore[misc]
+        names, *others = super().columns  # type: ignore[misc]
+        names.label = _("Personne")
+        return [names, *others, Column("email", label=_("Adresse e-mail"))]
 
 
 class PersonChooseView(_PersonListMixin, chooser.ChooseView):

@@ -15,6 +15,16 @@ if (place) {
     if (navigator.sendBeacon(place.action, data)) sent = anchor;
   };
 
+  // Now and then while reading: a phone may die without a word.
+  let pause;
+  window.addEventListener(
+    "scroll",
+    () => {
+      clearTimeout(pause);
+      pause = setTimeout(keep, 1000);
+    },
+    { passive: true },
+  );
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "hidden") keep();
   });

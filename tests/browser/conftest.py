@@ -70,7 +70,7 @@ def start_demo(var: Path, port: int, *arguments: str) -> tuple[subprocess.Popen,
     mails.mkdir(exist_ok=True)
     environment = os.environ | {
         "VAR_DIR": str(var),
-        "EMAIL_URL": f"filemail://{mails}",
+        "EMAIL_URL": f"filemail:///{mails}",
         "DJANGO_SETTINGS_MODULE": "eti.settings.local",
         "PYTHONUNBUFFERED": "1",
     }

@@ -18,7 +18,7 @@ def button(page: Page, name: str):
 
 def sign_in(page: Page, address: str, password: str) -> None:
     page.goto("/compte/connexion/")
-    page.get_by_label("Adresse e-mail").fill(address)
+    page.get_by_label("E-mail").fill(address)
     page.get_by_label("Mot de passe").fill(password)
     page.locator("main").get_by_role("button", name="Se connecter").click()
 
@@ -29,7 +29,7 @@ def sign_up(page: Page, demo: DemoSite, first_name: str) -> str:
     page.goto("/compte/inscription/")
     page.get_by_label("Prénom").fill(first_name)
     page.get_by_label("Nom", exact=True).fill("Essai")
-    page.get_by_label("Adresse e-mail").fill(address)
+    page.get_by_label("E-mail").fill(address)
     page.get_by_label("Mot de passe").fill(PASSWORD)
     button(page, "Créer mon compte").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Regardez votre boîte aux lettres")
@@ -162,9 +162,10 @@ def test_one_comes_back_to_the_title_where_one_stopped(open_page, demo):
     heading = page.locator(".lesson-body h2").nth(2)
     anchor = heading.get_attribute("id")
     heading.scroll_into_view_if_needed()
-    page.evaluate(
-        "id => window.scrollTo({top: document.getElementById(id).offsetTop - 100, behavior: 'instant'})", anchor
-    )
+    with page.expect_response("**/position/"):
+        page.evaluate(
+            "id => window.scrollTo({top: document.getElementById(id).offsetTop - 100, behavior: 'instant'})", anchor
+        )
     page.goto("/mon-parcours/")
     expect(page.get_by_role("link", name=re.compile("^Continuer"))).to_have_attribute("href", re.compile(f"#{anchor}$"))
 

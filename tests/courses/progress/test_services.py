@@ -183,3 +183,23 @@ def test_a_quiz_of_a_module_that_one_does_not_follow_is_graded_all_the_same():
     attempt = pass_quiz(UserFactory(), make_quiz())
     assert attempt.passed
     assert Enrolment.objects.count() == 0
+
+
+def test_a_person_takes_a_copy_of_their_progress_and_answers(client):
+    user, course = UserFactory(), make_course(lessons=1, quiz=True)
+    lesson, quiz = activities(course)
+    done(enrol(user, course), lesson)
+    pass_quiz(user, quiz)
+    enrol(UserFactory(), make_course(title="Module d'une autre personne"))
+    client.force_login(user)
+    copy = client.get("/compte/mes-donnees/").json()
+    assert copy["progression"][0]["module"] == course.title
+    assert copy["progression"][0]["avancement en %"] == 100
+    assert copy["quiz"][0]["réponses"][0]["réponse"] == ["Je protège"]
+    assert "autre personne" not in str(copy)
+
+
+@pytest.mark.parametrize("address", ["/_util/login/", "/admin/login/"])
+def test_wagtail_s_own_sign_in_pages_lead_to_the_one_of_the_site(client, address):
+    assert client.get(address)["Location"].startswith("/compte/connexion/")
+    assert client.post(address, {"username": "x", "password": "y"})["Location"].startswith("/compte/connexion/")

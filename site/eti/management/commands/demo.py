@@ -7,9 +7,13 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import socket
 import sys
+import threading
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +30,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection, connections, transaction
 from django.db.migrations.executor import MigrationExecutor
 from granian.constants import Interfaces
+from granian.log import LogLevels
 from granian.server import Server
 
 import courses.packs
@@ -107,11 +112,30 @@ def _content_stamp() -> str:
     return _digest(part for path in files if path.is_file() for part in (str(path), path.read_bytes()))
 
 
+def _say_when_ready(url: str) -> None:
+    """Print that the site is ready once its first page was answered; asking for it also warms it up."""
+    while True:
+        try:
+            with urllib.request.urlopen(url) as answer:  # noqa: S310  (our own address)
+                answer.read()
+        except urllib.error.HTTPError:
+            break
+        except OSError:
+            time.sleep(0.02)
+        else:
+            break
+    print(f"\nLe site est prêt : {url}  (Ctrl+C pour l'arrêter)\n", flush=True)
+
+
 def load_application(target: str) -> Any:
-    """Return the WSGI application, in the process that serves it, and say that the site answers."""
+    """Return the WSGI application, in the process that serves it, and say when the site answers."""
     from eti.wsgi import application
 
-    print(f"\nLe site est prêt : {os.environ['ETI_DEMO_URL']}  (Ctrl+C pour l'arrêter)\n", flush=True)
+    if hasattr(os, "setpgrp"):
+        # Ctrl+C reaches every process of the terminal's group, and granian's worker hangs when it is told twice to
+        # stop: in a group of its own, it only hears the server's word.
+        os.setpgrp()
+    threading.Thread(target=_say_when_ready, args=(os.environ["ETI_DEMO_URL"],), daemon=True).start()
     return application
 
 
@@ -334,13 +358,18 @@ class Command(BaseCommand):
         connections.close_all()
         self.stdout.flush()
         sys.stdout.flush()
-        Server(
+        server = Server(
             "eti.wsgi:application",
             address=host,
             port=port,
             interface=Interfaces.WSGI,
             workers=1,
+            workers_kill_timeout=5,
             blocking_threads=BLOCKING_THREADS,
-            log_level="warning",  # type: ignore[arg-type]
-        ).serve(target_loader=load_application)
+            log_level=LogLevels.warning,
+        )
+        if hasattr(signal, "SIGHUP"):
+            # A closed terminal stops the site; granian would only reload it.
+            server.on_startup(lambda: signal.signal(signal.SIGHUP, server.signal_handler_interrupt))
+        server.serve(target_loader=load_application)
         self.stdout.write("Le site est arrêté. À bientôt.")
