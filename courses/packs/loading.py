@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -42,17 +42,12 @@ class LoadReport:
     unpublished: list[str] = field(default_factory=list)
     reordered: list[str] = field(default_factory=list)
 
-    def add(self, other: LoadReport) -> None:
-        """Add what another load did."""
-        for name in (each.name for each in fields(self)):
-            getattr(self, name).extend(getattr(other, name))
-
     def lines(self) -> list[str]:
         """Return the report in French, one line for each kind of outcome; unchanged pages are only counted."""
         told = (
             ("Créées", self.created),
             ("Mises à jour", self.updated),
-            ("Retouchées sur le site, donc laissées telles quelles", self.kept),
+            ("Retouchées, déplacées ou dépubliées sur le site, donc laissées telles quelles", self.kept),
             ("Retirées du pack, donc dépubliées", self.unpublished),
             ("Modules remis dans l'ordre du pack", self.reordered),
         )
@@ -149,11 +144,16 @@ class Loading:
         if item is None:
             return self._create(text, parent, checksum)
         page = item.page.specific
-        if self._was_touched(item) and not self.overwrite:
+        is_elsewhere = page.get_parent().pk != parent.pk
+        touched = is_elsewhere or self._was_touched(item)
+        if touched and not self.overwrite:
             self.report.kept.append(page.title)
-        elif item.checksum == checksum and not self._was_touched(item):
+        elif item.checksum == checksum and not touched:
             self.report.unchanged.append(page.title)
         else:
+            if is_elsewhere:
+                page.move(Page.objects.get(pk=parent.pk), pos="last-child", user=self.user)
+                page = Page.objects.get(pk=page.pk).specific
             return self._update(text, page, item, checksum)
         return page
 
@@ -251,8 +251,6 @@ class Loading:
         course = self.put(_course_text(pack), space) if space else None
         if space is None or course is None:
             return
-        if course.get_parent().pk != space.pk:
-            course.move(space, pos="last-child", user=self.user)
         collection = federation_collection(space.federation)
         prefix = f"{pack.course.id}/"
         lessons = {
@@ -269,12 +267,12 @@ class Loading:
             activities.append(page)
             if page:
                 lessons[lesson.front.id] = page.pk
+        # These send back to a lesson that had no page yet. What is done to them was told above.
+        told, self.report = self.report, LoadReport()
         for lesson in early:
-            # It sends back to a lesson that had no page yet.
             images = self.images.put(pack.course.id, lesson.images, collection)
             self.put(_lesson_text(pack, lesson, images, lessons), course)
-            if lesson.front.title in self.report.updated:
-                self.report.updated.remove(lesson.front.title)
+        self.report = told
         if pack.quiz:
             activities.append(self.put(_quiz_text(pack, lessons), course))
         if not self.faults:
@@ -323,6 +321,7 @@ class Loading:
     def _put_in_order(self, course: Page, wanted: list[int]) -> None:
         """Move the activities that don't follow the order of the pack; pages made on the site stay where they are."""
         found = list(Page.objects.child_of(course).filter(pk__in=wanted).order_by("path").values_list("pk", flat=True))
+        wanted = [pk for pk in wanted if pk in found]  # an editor may have moved one to another module
         if found == wanted:
             return
         if [pk for pk in found if pk not in self.made] != [pk for pk in wanted if pk not in self.made]:

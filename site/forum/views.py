@@ -299,5 +299,5 @@ def moderate_post(request: MemberRequest, pk: int) -> HttpResponse:
         else _("Le message est de nouveau visible."),
     )
     if topic.hidden:
-        messages.info(request, _("Le sujet entier est masqué. Pour le rendre visible, utilisez « Montrer le sujet »."))
+        messages.info(request, _("Le sujet entier est masqué. Pour le rendre visible, utilisez « Montrer le sujet »."))
     return redirect(post_address(found, request.user))

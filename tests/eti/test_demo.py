@@ -43,11 +43,29 @@ def free_port() -> int:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """The folder of a demonstration that was prepared once, and what was said then."""
+    """The folder of a demonstration that was reset and prepared once, and what was said then."""
     folder = tmp_path_factory.mktemp("demo") / "var"
-    first = demo(folder, "--no-serve")
+    outside = folder.parent / "photos"
+    for made in (folder / "static", folder / "cache", outside):
+        made.mkdir(parents=True)
+        (made / "ancien.txt").write_text("x")
+    (folder / "media").symlink_to(outside)
+    for name in ("eti.sqlite3", "eti.sqlite3-wal", "eti.sqlite3-copie", "notes.txt"):
+        (folder / name).write_text("x")
+    (folder / "demo.json").write_text(json.dumps({"made": ["eti.sqlite3", "media", "cache", "static"], "content": "x"}))
+    first = demo(folder, "--no-serve", "--reset")
     assert first.returncode == 0, first.stdout + first.stderr
     return folder, first.stdout
+
+
+def test_reset_starts_afresh_and_leaves_what_it_did_not_make(site):
+    folder, said = site
+    assert "Remise à zéro… fait" in said
+    for kept in ("notes.txt", "eti.sqlite3-copie", "../photos/ancien.txt"):
+        assert (folder / kept).read_text() == "x"
+    assert not (folder / "static" / "ancien.txt").exists()
+    assert not (folder / "media").is_symlink()
+    assert json.loads((folder / "demo.json").read_text())["made"] == ["cache", "eti.sqlite3", "media", "static"]
 
 
 def test_the_first_start_tells_what_it_does_and_who_may_sign_in(site):
@@ -121,31 +139,6 @@ def test_a_database_made_by_someone_else_is_refused_and_kept(site, tmp_path):
         assert refused.returncode == 1
         assert "contient déjà un site que la démonstration n'a pas fait" in refused.stderr
         assert (tmp_path / "eti.sqlite3").stat().st_size == content
-
-
-def test_reset_starts_afresh_and_leaves_what_it_did_not_make(site, tmp_path):
-    folder = tmp_path / "var"
-    outside = tmp_path / "photos"
-    outside.mkdir()
-    (outside / "photo.jpg").write_bytes(b"x")
-    shutil.copytree(site[0], folder, ignore=shutil.ignore_patterns("static", "media"))
-    shutil.copytree(site[0] / "static", folder / "static")
-    (folder / "notes.txt").write_text("x")
-    (folder / "eti.sqlite3-copie").write_text("x")
-    (folder / "media").symlink_to(outside)
-    with sqlite3.connect(folder / "eti.sqlite3") as database:
-        database.execute("DELETE FROM account_emailaddress")
-    password = (folder / "demo_password").read_text()
-    again = demo(folder, "--no-serve", "--reset")
-    assert again.returncode == 0, again.stderr
-    assert "Remise à zéro… fait" in again.stdout
-    assert query(folder, "SELECT count(*) FROM account_emailaddress") == [(5,)]
-    assert (folder / "notes.txt").exists()
-    assert (folder / "eti.sqlite3-copie").exists()
-    assert (outside / "photo.jpg").exists()
-    assert not (folder / "media").is_symlink()
-    assert (folder / "demo_password").read_text() == password
-    assert json.loads((folder / "demo.json").read_text())["made"] == ["cache", "eti.sqlite3", "media", "static"]
 
 
 def test_only_the_local_settings_will_do():

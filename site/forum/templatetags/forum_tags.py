@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from wagtail.models import Page
 
 from forum.models import Topic
+from pages.templatetags.pages_tags import long_date
 
 register = template.Library()
 
@@ -35,6 +36,10 @@ def moment(value: datetime) -> SafeString:
     elif age < timedelta(days=7):
         said = _("il y a %(time)s") % {"time": timesince(value, depth=1)}
     else:
-        said = _("le %(date)s") % {"date": date_format(local, "j F Y")}
-    full = _("%(date)s à %(time)s") % {"date": date_format(local, "l j F Y"), "time": date_format(local, "H:i")}
+        said = _("le %(date)s") % {"date": long_date(local)}
+    full = _("%(day)s %(date)s à %(time)s") % {
+        "day": date_format(local, "l"),
+        "date": long_date(local),
+        "time": date_format(local, "H:i"),
+    }
     return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(timespec="seconds"), full, said)

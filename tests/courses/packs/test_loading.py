@@ -244,6 +244,17 @@ def test_a_page_made_on_the_site_is_left_where_it_is(load):
     assert titles == ["Accueillir", "Ajoutée", "Observer", "Quiz : premiers pas"]
 
 
+def test_a_lesson_moved_to_another_module_is_kept(load):
+    load()
+    course = CoursePage.objects.get()
+    course.copy(update_attrs={"slug": "autre", "title": "Autre"})
+    LessonPage.objects.get(pack_item__key="premiers-pas/observer").move(
+        CoursePage.objects.get(slug="autre"), "last-child"
+    )
+    report = load(lesson=None, second=LESSON, **{"01-observer.md": SECOND})
+    assert report.kept == ["Observer"]
+
+
 def test_progress_survives_changes(load):
     load()
     course, lesson = CoursePage.objects.get(), LessonPage.objects.get(slug="accueillir")
@@ -291,15 +302,20 @@ def test_a_question_of_a_lesson_may_send_to_a_later_one(load):
     page = LessonPage.objects.get(slug="accueillir")
     assert page.body[9].value["lesson"].slug == "observer"
     assert load(lesson=lesson) == LoadReport(unchanged=TITLES)
+    edit("accueillir", title="Accueillir mieux")
+    assert load(lesson=lesson).kept == ["Accueillir mieux"]
 
 
 def test_a_changed_federation_moves_the_module(load, tmp_path):
     load()
     other = FederationFactory(slug="autre", name="Autre")
     path = make_pack(tmp_path, course_yaml=COURSE.replace("reseau-eti", "autre"))
-    report = load_pack(read_pack(path))
-    assert report.created == ["Autre"]
-    assert report.unchanged == TITLES
+    # It may as well be that someone moved the module on the site: only `overwrite` settles it.
+    assert load_pack(read_pack(path)).kept == ["Premiers pas"]
+    report = load_pack(read_pack(path), overwrite=True)
+    assert report.updated == ["Premiers pas"]
+    assert report.unchanged == TITLES[1:]
+    assert load_pack(read_pack(path)).unchanged == TITLES
     course = CoursePage.objects.get()
     assert course.federation == other
     assert course.get_parent().specific.federation == other

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from courses.packs.markup import Directive, Stretch, markup_faults, read_parts, read_table, split_body
@@ -42,6 +42,7 @@ LINES = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(LINES, max_size=25), st.integers(1, 50))
 def test_any_text_is_split_without_losing_a_line(lines: list[str], first_line: int) -> None:
     blocks, faults = split("\n".join(lines), first_line)
@@ -57,6 +58,7 @@ def test_any_text_is_split_without_losing_a_line(lines: list[str], first_line: i
             assert lines[at].rstrip() == block.text.split("\n")[0].rstrip()
 
 
+@settings(deadline=None)
 @given(st.lists(LINES, max_size=25))
 def test_the_content_of_a_directive_can_always_be_read(lines: list[str]) -> None:
     faults: list = []
@@ -67,6 +69,7 @@ def test_the_content_of_a_directive_can_always_be_read(lines: list[str]) -> None
     list(markup_faults(directive.text))
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.from_regex(r"[a-z]{1,8}", fullmatch=True),

@@ -105,7 +105,7 @@ def test_the_examples_are_good(model) -> None:
     assert validate(model, Document(GOOD[model]), lambda *fault: pytest.fail(str(fault)))
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_every_error_is_said_in_french(data) -> None:
     model = data.draw(st.sampled_from(list(GOOD)))
@@ -121,6 +121,7 @@ def test_every_error_is_said_in_french(data) -> None:
         assert not problem.endswith(".")
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(sorted(DIRECTIVES)),
     st.dictionaries(st.sampled_from(["titre", "date", "url", "src", "alt", "x"]), st.text(max_size=200)),
@@ -131,6 +132,7 @@ def test_any_attributes_are_judged_in_french(name, attributes) -> None:
     assert bool(read) != bool(faults)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_is_yaml_or_a_fault(text) -> None:
     faults: list = []
