@@ -57,7 +57,7 @@ def keep_place(enrolment: Enrolment, activity_id: int, anchor: str) -> None:
     ActivityState.objects.filter(enrolment=enrolment, activity_id=activity_id).update(anchor=anchor[:80])
 
 
-# savepoint=False: these run inside the transaction of what caused them, or open their own; none fails halfway on purpose.
+# savepoint=False: these run inside the transaction of what caused them, or open their own.
 @transaction.atomic(savepoint=False)
 def set_done(
     enrolments: models.QuerySet[Enrolment], activity_id: int, *, done_at: datetime | None = None

@@ -14,9 +14,6 @@ from pages.markdown import plain_text, render_markdown
 
 from .models import BODY_MAX_LENGTH, TITLE_MAX_LENGTH, TITLE_MIN_LENGTH, Category
 
-# Python-Markdown looks for the end of each link down to the end of the text: ten thousand «[» take many seconds.
-MAX_BRACKETS = 100
-
 
 class TitleField(forms.CharField):
     """A title on one line."""
@@ -65,10 +62,8 @@ class BodyField(forms.CharField):
         return super().to_python(value.replace("\r\n", "\n") if value else value)
 
     def validate(self, value: Any) -> None:
-        """Refuse what shows nothing once rendered (spaces, invisible characters, tags alone) or is slow to render."""
+        """Refuse what shows nothing once rendered: spaces, invisible characters, tags alone."""
         super().validate(value)
-        if value.count("[") > MAX_BRACKETS:
-            raise ValidationError(_("Ce message a trop de crochets [ : retirez-en."), code="brackets")
         shown = plain_text(render_markdown(value, untrusted=True))
         # Categories Z and C are spaces and invisible characters.
         if all(unicodedata.category(character)[0] in "ZC" for character in shown):

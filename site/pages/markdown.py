@@ -4,11 +4,12 @@ Python-Markdown reads the text, nh3 keeps only the tags listed here: raw HTML in
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from xml.etree.ElementTree import Element
 
 import markdown
 import nh3
+from django.utils.html import linebreaks
 from django.utils.safestring import SafeString, mark_safe
 from markdown.extensions import Extension
 from markdown.treeprocessors import Treeprocessor
@@ -26,6 +27,7 @@ _ATTRIBUTES: Mapping[str, set[str]] = {
     "td": {"align"},
     "th": {"align", "scope"},
 }
+MAX_BRACKETS = 500
 _SCHEMES = {"http", "https", "mailto", "tel"}
 
 
@@ -55,6 +57,20 @@ class _Structure(Extension):
         md.treeprocessors.register(_HeadingShift(md, self.lowest), "heading-shift", 5)
 
 
+def _to_html(text: str, extensions: Sequence[str | Extension]) -> str:
+    """Convert, in a time and a depth that no text can blow up.
+
+    Python-Markdown looks for the end of each bracket through all that follows, so thousands of them take minutes, and
+    calls itself for each level of a list or a quotation. A text with that many is no text: it is shown as it was typed.
+    """
+    if text.count("[") <= MAX_BRACKETS:
+        try:
+            return markdown.markdown(text, extensions=list(extensions), output_format="html")
+        except RecursionError:
+            pass
+    return linebreaks(text, autoescape=True)
+
+
 def render_markdown(text: str, *, top_heading: int = 2, untrusted: bool = False) -> SafeString:
     """Return safe HTML for a Markdown text.
 
@@ -64,7 +80,7 @@ def render_markdown(text: str, *, top_heading: int = 2, untrusted: bool = False)
     extensions: list[str | Extension] = ["tables", "sane_lists", _Structure(top_heading)]
     if untrusted:
         extensions.append("nl2br")  # in a message, a new line is meant
-    html = markdown.markdown(text, extensions=extensions, output_format="html")
+    html = _to_html(text, extensions)
     rel = "nofollow ugc noopener" if untrusted else "noopener"
     clean = nh3.clean(html, tags=set(_BLOCK_TAGS), attributes=dict(_ATTRIBUTES), url_schemes=_SCHEMES, link_rel=rel)
     # A wide table scrolls inside its own box, so that the page never does; the box takes the focus for the keyboard.
@@ -76,7 +92,7 @@ def render_markdown(text: str, *, top_heading: int = 2, untrusted: bool = False)
 
 def render_inline_markdown(text: str) -> SafeString:
     """Return safe HTML for one line of Markdown, without the surrounding paragraph: bold, italic, links, code."""
-    html = markdown.markdown(" ".join(text.split()), output_format="html")
+    html = _to_html(" ".join(text.split()), [])
     clean = nh3.clean(
         html, tags=set(_INLINE_TAGS), attributes=dict(_ATTRIBUTES), url_schemes=_SCHEMES, link_rel="noopener"
     )

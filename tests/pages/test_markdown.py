@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,3 +72,15 @@ def test_plain_text_is_what_a_reader_sees():
 def test_no_text_breaks_rendering_nor_lets_a_script_through(text):
     assert "<script" not in render_markdown(text, untrusted=True).lower()
     assert "<script" not in render_inline_markdown(text).lower()
+
+
+@pytest.mark.parametrize("sign", ["[", "![", "[a](", "1. ", "> ", ">", "- ", "*", "_", "`", "<", "("])
+def test_no_text_takes_long_nor_goes_too_deep(sign):
+    started = time.process_time()
+    render_markdown((sign * 10_000)[:10_000], untrusted=True)
+    assert time.process_time() - started < 1
+
+
+def test_a_text_that_is_no_markdown_is_shown_as_typed():
+    html = render_markdown("[" * 600 + "<b>", untrusted=True)
+    assert html == f"<p>{'[' * 600}&lt;b&gt;</p>"

@@ -229,10 +229,10 @@ def test_my_data_without_a_profile(client, me):
 
 def test_other_apps_add_their_part(client, me, other_app):
     def export(sender, user, **kwargs):
-        return [("progression", [{"personne": user.pk}])]
+        return [("outils", [{"personne": user.pk}])]
 
     other_app(export)
-    assert json.loads(client.get(EXPORT).content)["progression"] == [{"personne": me.pk}]
+    assert json.loads(client.get(EXPORT).content)["outils"] == [{"personne": me.pk}]
 
 
 def test_two_apps_never_write_over_each_other(client, me, other_app):

@@ -115,7 +115,7 @@ def _content_stamp() -> str:
 
 def _address(host: str, port: int) -> str:
     """Return what to type in a browser of this machine."""
-    shown = "localhost" if host in {"127.0.0.1", "0.0.0.0", "::1", "::"} else host  # noqa: S104  (shown, not bound)
+    shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  (shown, not bound)
     return f"http://[{shown}]:{port}/" if ":" in shown else f"http://{shown}:{port}/"
 
 
