@@ -3,7 +3,9 @@
 import os
 import tempfile
 
-os.environ.setdefault("VAR_DIR", tempfile.mkdtemp(prefix="eti-tests-"))
+# Kept in a name, so that the folder lives as long as the tests and goes away with them.
+_var = tempfile.TemporaryDirectory(prefix="eti-tests-")
+os.environ.setdefault("VAR_DIR", _var.name)
 
 from .base import *
 from .base import STORAGES

@@ -1,8 +1,11 @@
 from decimal import Decimal
 
 import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from courses.questions.grading import UnknownOptionError
+from courses.quizzes import services
 from courses.quizzes.models import Attempt
 from courses.quizzes.services import (
     AttemptClosedError,
@@ -119,3 +122,31 @@ def test_an_answer_after_submission_is_refused():
     submit_attempt(attempt)
     with pytest.raises(AttemptClosedError):
         save_answer(attempt, 1, ["right"])
+
+
+def test_a_request_that_comes_second_gets_the_attempt_of_the_first(monkeypatch):
+    user, quiz = UserFactory(), make_quiz()
+    first = start_attempt(user, quiz)
+    real, looks = services.open_attempt, []
+
+    def late(*arguments):
+        """Miss, as a request does that looked just before the other one wrote."""
+        looks.append(arguments)
+        return None if len(looks) == 1 else real(*arguments)
+
+    monkeypatch.setattr(services, "open_attempt", late)
+    assert start_attempt(user, quiz) == first
+    monkeypatch.undo()
+    assert Attempt.objects.count() == 1
+
+
+def test_the_database_holds_one_open_attempt_for_each_person_and_quiz():
+    attempt = start_attempt(UserFactory(), make_quiz())
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Attempt.objects.create(user=attempt.user, quiz=attempt.quiz, number=2, snapshot=[], pass_mark=70)
+
+
+def test_the_database_refuses_a_submitted_attempt_without_its_grade():
+    attempt = start_attempt(UserFactory(), make_quiz())
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Attempt.objects.filter(pk=attempt.pk).update(submitted_at=timezone.now())
