@@ -360,6 +360,8 @@ class Command(BaseCommand):
             f"             {url}formations/   les modules",
             f"             {url}forum/        le forum",
             f"             {url}admin/        écrire et publier (redactrice, editrice, admin)",
+            "",
+            "Les e-mails que le site envoie s'affichent ici (autre choix : EMAIL_URL, voir README).",
         ]
         self.stdout.write("\n".join(lines))
 
