@@ -10,141 +10,754 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('people', '0001_initial'),
-        ('wagtailcore', '0098_apitoken'),
+        ("people", "0001_initial"),
+        ("wagtailcore", "0098_apitoken"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CatalogPage',
+            name="CatalogPage",
             fields=[
-                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
-                ('introduction', models.TextField(blank=True, max_length=400, verbose_name='introduction')),
+                (
+                    "page_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to=settings.WAGTAIL_PAGE_MODEL,
+                    ),
+                ),
+                ("introduction", models.TextField(blank=True, max_length=400, verbose_name="introduction")),
             ],
             options={
-                'verbose_name': 'catalogue',
+                "verbose_name": "catalogue",
             },
-            bases=('wagtailcore.page',),
+            bases=("wagtailcore.page",),
         ),
         migrations.CreateModel(
-            name='LessonPage',
+            name="LessonPage",
             fields=[
-                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
-                ('summary', models.CharField(blank=True, max_length=200, verbose_name='résumé')),
-                ('minutes', models.PositiveSmallIntegerField(default=15, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(600)], verbose_name='durée estimée (minutes)')),
-                ('required', models.BooleanField(default=True, help_text="Décoché : l'activité ne compte pas pour terminer le module.", verbose_name='obligatoire')),
-                ('body', wagtail.fields.StreamField([('heading', 0), ('rich_text', 1), ('markdown', 2), ('callout', 9), ('image', 13), ('steps', 17), ('accordion', 20), ('table', 24), ('quotation', 28), ('video', 32), ('document', 35), ('single', 47), ('multiple', 47), ('true_false', 51)], block_lookup={0: ('pages.blocks.HeadingBlock', (), {}), 1: ('wagtail.blocks.RichTextBlock', (), {'features': ['h3', 'h4', 'bold', 'italic', 'ol', 'ul', 'link', 'document-link', 'hr'], 'icon': 'pilcrow', 'label': 'Texte', 'template': 'pages/blocks/rich_text.html'}), 2: ('pages.blocks.MarkdownBlock', (), {}), 3: ('wagtail.blocks.ChoiceBlock', [], {'choices': [('retenir', 'À retenir'), ('attention', 'Attention'), ('chantier', 'Sur le chantier'), ('loi', 'Texte de loi')], 'label': 'Genre'}), 4: ('wagtail.blocks.CharBlock', (), {'label': 'Titre', 'max_length': 150, 'required': False}), 5: ('wagtail.blocks.TextBlock', (), {'help_text': 'En Markdown.', 'label': 'Texte'}), 6: ('wagtail.blocks.CharBlock', (), {'help_text': 'Code du travail, art. L. 4121-1', 'label': 'Référence du texte', 'max_length': 200, 'required': False}), 7: ('wagtail.blocks.DateBlock', (), {'label': 'Version en vigueur au', 'required': False}), 8: ('wagtail.blocks.URLBlock', (), {'label': 'Lien vers le texte', 'required': False}), 9: ('wagtail.blocks.StructBlock', [[('kind', 3), ('title', 4), ('text', 5), ('reference', 6), ('in_force_on', 7), ('url', 8)]], {}), 10: ('wagtail.images.blocks.ImageBlock', [], {'label': 'Image'}), 11: ('wagtail.blocks.CharBlock', (), {'label': 'Légende', 'max_length': 250, 'required': False}), 12: ('wagtail.blocks.CharBlock', (), {'help_text': 'Auteur, licence.', 'label': 'Crédit', 'max_length': 150, 'required': False}), 13: ('wagtail.blocks.StructBlock', [[('image', 10), ('caption', 11), ('credit', 12)]], {}), 14: ('wagtail.blocks.CharBlock', (), {'label': 'Titre', 'max_length': 150}), 15: ('wagtail.blocks.StructBlock', [[('title', 14), ('text', 5)]], {'label': 'Étape'}), 16: ('wagtail.blocks.ListBlock', (15,), {'label': 'Étapes', 'min_num': 1}), 17: ('wagtail.blocks.StructBlock', [[('title', 4), ('steps', 16)]], {}), 18: ('wagtail.blocks.StructBlock', [[('title', 14), ('text', 5)]], {}), 19: ('wagtail.blocks.ListBlock', (18,), {'label': 'Éléments', 'min_num': 1}), 20: ('wagtail.blocks.StructBlock', [[('items', 19)]], {}), 21: ('wagtail.blocks.CharBlock', (), {'help_text': 'Ce que montre le tableau, en une phrase.', 'label': 'Légende', 'max_length': 200}), 22: ('pages.blocks.InlineMarkdownBlock', (), {'required': False}), 23: ('wagtail.contrib.typed_table_block.blocks.TypedTableBlock', [[('text', 22)]], {'label': 'Tableau'}), 24: ('wagtail.blocks.StructBlock', [[('caption', 21), ('table', 23)]], {}), 25: ('wagtail.blocks.TextBlock', (), {'label': 'Citation'}), 26: ('wagtail.blocks.CharBlock', (), {'label': 'Auteur', 'max_length': 150, 'required': False}), 27: ('wagtail.blocks.CharBlock', (), {'label': 'Source', 'max_length': 200, 'required': False}), 28: ('wagtail.blocks.StructBlock', [[('text', 25), ('author', 26), ('source', 27)]], {}), 29: ('wagtail.blocks.URLBlock', (), {'help_text': 'La page de la vidéo (https://…).', 'label': 'Adresse de la vidéo'}), 30: ('wagtail.blocks.CharBlock', (), {'help_text': 'Par exemple : 3 min 40.', 'label': 'Durée', 'max_length': 20, 'required': False}), 31: ('wagtail.blocks.TextBlock', (), {'help_text': "Pour les personnes qui ne peuvent pas la voir ou l'entendre. Markdown.", 'label': 'Ce que montre la vidéo'}), 32: ('wagtail.blocks.StructBlock', [[('url', 29), ('title', 14), ('duration', 30), ('description', 31)]], {}), 33: ('wagtail.documents.blocks.DocumentChooserBlock', (), {'label': 'Document'}), 34: ('wagtail.blocks.CharBlock', (), {'label': 'Titre affiché', 'max_length': 150, 'required': False}), 35: ('wagtail.blocks.StructBlock', [[('document', 33), ('title', 34)]], {}), 36: ('wagtail.blocks.TextBlock', (), {'help_text': 'Markdown en ligne : **gras**, *italique*.', 'label': 'Question'}), 37: ('wagtail.blocks.CharBlock', (), {'label': 'Réponse', 'max_length': 300}), 38: ('wagtail.blocks.BooleanBlock', (), {'label': 'Bonne réponse', 'required': False}), 39: ('wagtail.blocks.CharBlock', (), {'help_text': 'Montré à qui a choisi cette réponse, une fois corrigée.', 'label': 'Retour', 'max_length': 400, 'required': False}), 40: ('wagtail.blocks.StructBlock', [[('text', 37), ('correct', 38), ('feedback', 39)]], {}), 41: ('wagtail.blocks.ListBlock', (40,), {'label': 'Réponses possibles', 'max_num': 8, 'min_num': 2}), 42: ('wagtail.blocks.TextBlock', (), {'help_text': 'Pourquoi la bonne réponse est la bonne. Montrée à tous après la réponse.', 'label': 'Explication'}), 43: ('wagtail.blocks.DecimalBlock', (), {'decimal_places': 2, 'default': Decimal('1'), 'label': 'Points', 'max_digits': 4, 'max_value': Decimal('20'), 'min_value': Decimal('0.25')}), 44: ('wagtail.blocks.PageChooserBlock', (), {'label': 'Leçon à relire', 'page_type': ['catalog.LessonPage'], 'required': False}), 45: ('wagtail.blocks.CharBlock', (), {'label': 'Code', 'max_length': 10}), 46: ('wagtail.blocks.ListBlock', (45,), {'default': [], 'help_text': 'Codes du référentiel, par exemple A2.2.', 'label': 'Compétences', 'required': False}), 47: ('wagtail.blocks.StructBlock', [[('text', 36), ('image', 10), ('options', 41), ('explanation', 42), ('worth', 43), ('lesson', 44), ('competences', 46)]], {'group': 'Vérifiez-vous (sans note)'}), 48: ('wagtail.blocks.ChoiceBlock', [], {'choices': [('true', 'Vraie'), ('false', 'Fausse')], 'label': "L'affirmation est"}), 49: ('wagtail.blocks.CharBlock', (), {'label': 'Retour à qui répond « Vrai »', 'max_length': 400, 'required': False}), 50: ('wagtail.blocks.CharBlock', (), {'label': 'Retour à qui répond « Faux »', 'max_length': 400, 'required': False}), 51: ('wagtail.blocks.StructBlock', [[('text', 36), ('image', 10), ('explanation', 42), ('worth', 43), ('lesson', 44), ('competences', 46), ('answer', 48), ('feedback_true', 49), ('feedback_false', 50)]], {'group': 'Vérifiez-vous (sans note)'})}, verbose_name='contenu')),
+                (
+                    "page_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to=settings.WAGTAIL_PAGE_MODEL,
+                    ),
+                ),
+                ("summary", models.CharField(blank=True, max_length=200, verbose_name="résumé")),
+                (
+                    "minutes",
+                    models.PositiveSmallIntegerField(
+                        default=15,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(600),
+                        ],
+                        verbose_name="durée estimée (minutes)",
+                    ),
+                ),
+                (
+                    "required",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Décoché : l'activité ne compte pas pour terminer le module.",
+                        verbose_name="obligatoire",
+                    ),
+                ),
+                (
+                    "body",
+                    wagtail.fields.StreamField(
+                        [
+                            ("heading", 0),
+                            ("rich_text", 1),
+                            ("markdown", 2),
+                            ("callout", 9),
+                            ("image", 13),
+                            ("steps", 17),
+                            ("accordion", 20),
+                            ("table", 24),
+                            ("quotation", 28),
+                            ("video", 32),
+                            ("document", 35),
+                            ("single", 47),
+                            ("multiple", 47),
+                            ("true_false", 51),
+                        ],
+                        block_lookup={
+                            0: ("pages.blocks.HeadingBlock", (), {}),
+                            1: (
+                                "wagtail.blocks.RichTextBlock",
+                                (),
+                                {
+                                    "features": [
+                                        "h3",
+                                        "h4",
+                                        "bold",
+                                        "italic",
+                                        "ol",
+                                        "ul",
+                                        "link",
+                                        "document-link",
+                                        "hr",
+                                    ],
+                                    "icon": "pilcrow",
+                                    "label": "Texte",
+                                    "template": "pages/blocks/rich_text.html",
+                                },
+                            ),
+                            2: ("pages.blocks.MarkdownBlock", (), {}),
+                            3: (
+                                "wagtail.blocks.ChoiceBlock",
+                                [],
+                                {
+                                    "choices": [
+                                        ("retenir", "À retenir"),
+                                        ("attention", "Attention"),
+                                        ("chantier", "Sur le chantier"),
+                                        ("loi", "Texte de loi"),
+                                    ],
+                                    "label": "Genre",
+                                },
+                            ),
+                            4: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "Titre", "max_length": 150, "required": False},
+                            ),
+                            5: ("wagtail.blocks.TextBlock", (), {"help_text": "En Markdown.", "label": "Texte"}),
+                            6: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "help_text": "Code du travail, art. L. 4121-1",
+                                    "label": "Référence du texte",
+                                    "max_length": 200,
+                                    "required": False,
+                                },
+                            ),
+                            7: ("wagtail.blocks.DateBlock", (), {"label": "Version en vigueur au", "required": False}),
+                            8: ("wagtail.blocks.URLBlock", (), {"label": "Lien vers le texte", "required": False}),
+                            9: (
+                                "wagtail.blocks.StructBlock",
+                                [
+                                    [
+                                        ("kind", 3),
+                                        ("title", 4),
+                                        ("text", 5),
+                                        ("reference", 6),
+                                        ("in_force_on", 7),
+                                        ("url", 8),
+                                    ]
+                                ],
+                                {},
+                            ),
+                            10: ("wagtail.images.blocks.ImageBlock", [], {"label": "Image"}),
+                            11: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "Légende", "max_length": 250, "required": False},
+                            ),
+                            12: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "help_text": "Auteur, licence.",
+                                    "label": "Crédit",
+                                    "max_length": 150,
+                                    "required": False,
+                                },
+                            ),
+                            13: ("wagtail.blocks.StructBlock", [[("image", 10), ("caption", 11), ("credit", 12)]], {}),
+                            14: ("wagtail.blocks.CharBlock", (), {"label": "Titre", "max_length": 150}),
+                            15: ("wagtail.blocks.StructBlock", [[("title", 14), ("text", 5)]], {"label": "Étape"}),
+                            16: ("wagtail.blocks.ListBlock", (15,), {"label": "Étapes", "min_num": 1}),
+                            17: ("wagtail.blocks.StructBlock", [[("title", 4), ("steps", 16)]], {}),
+                            18: ("wagtail.blocks.StructBlock", [[("title", 14), ("text", 5)]], {}),
+                            19: ("wagtail.blocks.ListBlock", (18,), {"label": "Éléments", "min_num": 1}),
+                            20: ("wagtail.blocks.StructBlock", [[("items", 19)]], {}),
+                            21: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "help_text": "Ce que montre le tableau, en une phrase.",
+                                    "label": "Légende",
+                                    "max_length": 200,
+                                },
+                            ),
+                            22: ("pages.blocks.InlineMarkdownBlock", (), {"required": False}),
+                            23: (
+                                "wagtail.contrib.typed_table_block.blocks.TypedTableBlock",
+                                [[("text", 22)]],
+                                {"label": "Tableau"},
+                            ),
+                            24: ("wagtail.blocks.StructBlock", [[("caption", 21), ("table", 23)]], {}),
+                            25: ("wagtail.blocks.TextBlock", (), {"label": "Citation"}),
+                            26: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "Auteur", "max_length": 150, "required": False},
+                            ),
+                            27: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "Source", "max_length": 200, "required": False},
+                            ),
+                            28: ("wagtail.blocks.StructBlock", [[("text", 25), ("author", 26), ("source", 27)]], {}),
+                            29: (
+                                "wagtail.blocks.URLBlock",
+                                (),
+                                {"help_text": "La page de la vidéo (https://…).", "label": "Adresse de la vidéo"},
+                            ),
+                            30: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "help_text": "Par exemple : 3 min 40.",
+                                    "label": "Durée",
+                                    "max_length": 20,
+                                    "required": False,
+                                },
+                            ),
+                            31: (
+                                "wagtail.blocks.TextBlock",
+                                (),
+                                {
+                                    "help_text": "Pour les personnes qui ne peuvent pas la voir ou l'entendre. Markdown.",
+                                    "label": "Ce que montre la vidéo",
+                                },
+                            ),
+                            32: (
+                                "wagtail.blocks.StructBlock",
+                                [[("url", 29), ("title", 14), ("duration", 30), ("description", 31)]],
+                                {},
+                            ),
+                            33: ("wagtail.documents.blocks.DocumentChooserBlock", (), {"label": "Document"}),
+                            34: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "Titre affiché", "max_length": 150, "required": False},
+                            ),
+                            35: ("wagtail.blocks.StructBlock", [[("document", 33), ("title", 34)]], {}),
+                            36: (
+                                "wagtail.blocks.TextBlock",
+                                (),
+                                {"help_text": "Markdown en ligne : **gras**, *italique*.", "label": "Question"},
+                            ),
+                            37: ("wagtail.blocks.CharBlock", (), {"label": "Réponse", "max_length": 300}),
+                            38: ("wagtail.blocks.BooleanBlock", (), {"label": "Bonne réponse", "required": False}),
+                            39: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "help_text": "Montré à qui a choisi cette réponse, une fois corrigée.",
+                                    "label": "Retour",
+                                    "max_length": 400,
+                                    "required": False,
+                                },
+                            ),
+                            40: ("wagtail.blocks.StructBlock", [[("text", 37), ("correct", 38), ("feedback", 39)]], {}),
+                            41: (
+                                "wagtail.blocks.ListBlock",
+                                (40,),
+                                {"label": "Réponses possibles", "max_num": 8, "min_num": 2},
+                            ),
+                            42: (
+                                "wagtail.blocks.TextBlock",
+                                (),
+                                {
+                                    "help_text": "Pourquoi la bonne réponse est la bonne. Montrée à tous après la réponse.",
+                                    "label": "Explication",
+                                },
+                            ),
+                            43: (
+                                "wagtail.blocks.DecimalBlock",
+                                (),
+                                {
+                                    "decimal_places": 2,
+                                    "default": Decimal("1"),
+                                    "label": "Points",
+                                    "max_digits": 4,
+                                    "max_value": Decimal("20"),
+                                    "min_value": Decimal("0.25"),
+                                },
+                            ),
+                            44: (
+                                "wagtail.blocks.PageChooserBlock",
+                                (),
+                                {"label": "Leçon à relire", "page_type": ["catalog.LessonPage"], "required": False},
+                            ),
+                            45: ("wagtail.blocks.CharBlock", (), {"label": "Code", "max_length": 10}),
+                            46: (
+                                "wagtail.blocks.ListBlock",
+                                (45,),
+                                {
+                                    "default": [],
+                                    "help_text": "Codes du référentiel, par exemple A2.2.",
+                                    "label": "Compétences",
+                                    "required": False,
+                                },
+                            ),
+                            47: (
+                                "wagtail.blocks.StructBlock",
+                                [
+                                    [
+                                        ("text", 36),
+                                        ("image", 10),
+                                        ("options", 41),
+                                        ("explanation", 42),
+                                        ("worth", 43),
+                                        ("lesson", 44),
+                                        ("competences", 46),
+                                    ]
+                                ],
+                                {"group": "Vérifiez-vous (sans note)"},
+                            ),
+                            48: (
+                                "wagtail.blocks.ChoiceBlock",
+                                [],
+                                {"choices": [("true", "Vraie"), ("false", "Fausse")], "label": "L'affirmation est"},
+                            ),
+                            49: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "Retour à qui répond « Vrai »", "max_length": 400, "required": False},
+                            ),
+                            50: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "Retour à qui répond « Faux »", "max_length": 400, "required": False},
+                            ),
+                            51: (
+                                "wagtail.blocks.StructBlock",
+                                [
+                                    [
+                                        ("text", 36),
+                                        ("image", 10),
+                                        ("explanation", 42),
+                                        ("worth", 43),
+                                        ("lesson", 44),
+                                        ("competences", 46),
+                                        ("answer", 48),
+                                        ("feedback_true", 49),
+                                        ("feedback_false", 50),
+                                    ]
+                                ],
+                                {"group": "Vérifiez-vous (sans note)"},
+                            ),
+                        },
+                        verbose_name="contenu",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'leçon',
-                'verbose_name_plural': 'leçons',
+                "verbose_name": "leçon",
+                "verbose_name_plural": "leçons",
             },
-            bases=('wagtailcore.page', models.Model),
+            bases=("wagtailcore.page", models.Model),
         ),
         migrations.CreateModel(
-            name='Referential',
+            name="Referential",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=20, unique=True, verbose_name='code')),
-                ('title', models.CharField(max_length=200, verbose_name='intitulé')),
-                ('url', models.URLField(blank=True, verbose_name='fiche officielle')),
-                ('consulted_on', models.DateField(verbose_name='vérifié le')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=20, unique=True, verbose_name="code")),
+                ("title", models.CharField(max_length=200, verbose_name="intitulé")),
+                ("url", models.URLField(blank=True, verbose_name="fiche officielle")),
+                ("consulted_on", models.DateField(verbose_name="vérifié le")),
             ],
             options={
-                'verbose_name': 'référentiel',
-                'verbose_name_plural': 'référentiels',
-                'ordering': ['code'],
+                "verbose_name": "référentiel",
+                "verbose_name_plural": "référentiels",
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='Theme',
+            name="Theme",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=60, unique=True, verbose_name='identifiant')),
-                ('title', models.CharField(max_length=80, verbose_name='titre')),
-                ('description', models.CharField(blank=True, max_length=200, verbose_name='description')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='ordre')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", models.SlugField(max_length=60, unique=True, verbose_name="identifiant")),
+                ("title", models.CharField(max_length=80, verbose_name="titre")),
+                ("description", models.CharField(blank=True, max_length=200, verbose_name="description")),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="ordre")),
             ],
             options={
-                'verbose_name': 'thème',
-                'verbose_name_plural': 'thèmes',
-                'ordering': ['position', 'title'],
+                "verbose_name": "thème",
+                "verbose_name_plural": "thèmes",
+                "ordering": ["position", "title"],
             },
         ),
         migrations.CreateModel(
-            name='Competence',
+            name="Competence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=10, verbose_name='code')),
-                ('title', models.CharField(max_length=250, verbose_name='intitulé')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='ordre')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='children', to='catalog.competence', verbose_name='activité')),
-                ('referential', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='competences', to='catalog.referential', verbose_name='référentiel')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=10, verbose_name="code")),
+                ("title", models.CharField(max_length=250, verbose_name="intitulé")),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="ordre")),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="children",
+                        to="catalog.competence",
+                        verbose_name="activité",
+                    ),
+                ),
+                (
+                    "referential",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="competences",
+                        to="catalog.referential",
+                        verbose_name="référentiel",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'compétence',
-                'verbose_name_plural': 'compétences',
-                'ordering': ['referential', 'position'],
+                "verbose_name": "compétence",
+                "verbose_name_plural": "compétences",
+                "ordering": ["referential", "position"],
             },
         ),
         migrations.CreateModel(
-            name='CoursePage',
+            name="CoursePage",
             fields=[
-                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
-                ('summary', models.CharField(help_text='Deux phrases au plus : à quoi sert ce module. Montré dans le catalogue.', max_length=300, verbose_name='résumé')),
-                ('objectives', wagtail.fields.StreamField([('objective', 0)], block_lookup={0: ('wagtail.blocks.CharBlock', (), {'label': 'Objectif', 'max_length': 250})}, help_text="À la fin du module, l'apprenant sait… Un verbe d'action par objectif.", verbose_name='objectifs')),
-                ('introduction', wagtail.fields.StreamField([('heading', 0), ('rich_text', 1), ('markdown', 2), ('callout', 9), ('image', 13), ('steps', 17), ('accordion', 20), ('table', 24), ('quotation', 28), ('video', 32), ('document', 35)], blank=True, block_lookup={0: ('pages.blocks.HeadingBlock', (), {}), 1: ('wagtail.blocks.RichTextBlock', (), {'features': ['h3', 'h4', 'bold', 'italic', 'ol', 'ul', 'link', 'document-link', 'hr'], 'icon': 'pilcrow', 'label': 'Texte', 'template': 'pages/blocks/rich_text.html'}), 2: ('pages.blocks.MarkdownBlock', (), {}), 3: ('wagtail.blocks.ChoiceBlock', [], {'choices': [('retenir', 'À retenir'), ('attention', 'Attention'), ('chantier', 'Sur le chantier'), ('loi', 'Texte de loi')], 'label': 'Genre'}), 4: ('wagtail.blocks.CharBlock', (), {'label': 'Titre', 'max_length': 150, 'required': False}), 5: ('wagtail.blocks.TextBlock', (), {'help_text': 'En Markdown.', 'label': 'Texte'}), 6: ('wagtail.blocks.CharBlock', (), {'help_text': 'Code du travail, art. L. 4121-1', 'label': 'Référence du texte', 'max_length': 200, 'required': False}), 7: ('wagtail.blocks.DateBlock', (), {'label': 'Version en vigueur au', 'required': False}), 8: ('wagtail.blocks.URLBlock', (), {'label': 'Lien vers le texte', 'required': False}), 9: ('wagtail.blocks.StructBlock', [[('kind', 3), ('title', 4), ('text', 5), ('reference', 6), ('in_force_on', 7), ('url', 8)]], {}), 10: ('wagtail.images.blocks.ImageBlock', [], {'label': 'Image'}), 11: ('wagtail.blocks.CharBlock', (), {'label': 'Légende', 'max_length': 250, 'required': False}), 12: ('wagtail.blocks.CharBlock', (), {'help_text': 'Auteur, licence.', 'label': 'Crédit', 'max_length': 150, 'required': False}), 13: ('wagtail.blocks.StructBlock', [[('image', 10), ('caption', 11), ('credit', 12)]], {}), 14: ('wagtail.blocks.CharBlock', (), {'label': 'Titre', 'max_length': 150}), 15: ('wagtail.blocks.StructBlock', [[('title', 14), ('text', 5)]], {'label': 'Étape'}), 16: ('wagtail.blocks.ListBlock', (15,), {'label': 'Étapes', 'min_num': 1}), 17: ('wagtail.blocks.StructBlock', [[('title', 4), ('steps', 16)]], {}), 18: ('wagtail.blocks.StructBlock', [[('title', 14), ('text', 5)]], {}), 19: ('wagtail.blocks.ListBlock', (18,), {'label': 'Éléments', 'min_num': 1}), 20: ('wagtail.blocks.StructBlock', [[('items', 19)]], {}), 21: ('wagtail.blocks.CharBlock', (), {'help_text': 'Ce que montre le tableau, en une phrase.', 'label': 'Légende', 'max_length': 200}), 22: ('pages.blocks.InlineMarkdownBlock', (), {'required': False}), 23: ('wagtail.contrib.typed_table_block.blocks.TypedTableBlock', [[('text', 22)]], {'label': 'Tableau'}), 24: ('wagtail.blocks.StructBlock', [[('caption', 21), ('table', 23)]], {}), 25: ('wagtail.blocks.TextBlock', (), {'label': 'Citation'}), 26: ('wagtail.blocks.CharBlock', (), {'label': 'Auteur', 'max_length': 150, 'required': False}), 27: ('wagtail.blocks.CharBlock', (), {'label': 'Source', 'max_length': 200, 'required': False}), 28: ('wagtail.blocks.StructBlock', [[('text', 25), ('author', 26), ('source', 27)]], {}), 29: ('wagtail.blocks.URLBlock', (), {'help_text': 'La page de la vidéo (https://…).', 'label': 'Adresse de la vidéo'}), 30: ('wagtail.blocks.CharBlock', (), {'help_text': 'Par exemple : 3 min 40.', 'label': 'Durée', 'max_length': 20, 'required': False}), 31: ('wagtail.blocks.TextBlock', (), {'help_text': "Pour les personnes qui ne peuvent pas la voir ou l'entendre. Markdown.", 'label': 'Ce que montre la vidéo'}), 32: ('wagtail.blocks.StructBlock', [[('url', 29), ('title', 14), ('duration', 30), ('description', 31)]], {}), 33: ('wagtail.documents.blocks.DocumentChooserBlock', (), {'label': 'Document'}), 34: ('wagtail.blocks.CharBlock', (), {'label': 'Titre affiché', 'max_length': 150, 'required': False}), 35: ('wagtail.blocks.StructBlock', [[('document', 33), ('title', 34)]], {})}, verbose_name='présentation détaillée')),
-                ('level', models.CharField(choices=[('decouverte', 'Découverte'), ('approfondissement', 'Approfondissement'), ('expertise', 'Expertise')], default='decouverte', max_length=20, verbose_name='niveau')),
-                ('minutes', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(6000)], verbose_name='durée estimée (minutes)')),
-                ('reviewed_on', models.DateField(help_text="Date de la dernière relecture complète, montrée à l'apprenant.", verbose_name='à jour au')),
-                ('open_access', models.BooleanField(default=True, help_text='Coché : tout le monde lit les leçons. Suivre le module et passer le quiz demande toujours un compte.', verbose_name='lecture sans compte')),
-                ('competences', modelcluster.fields.ParentalManyToManyField(blank=True, related_name='courses', to='catalog.competence', verbose_name='compétences visées')),
-                ('federation', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='courses', to='people.federation', verbose_name='fédération')),
-                ('themes', modelcluster.fields.ParentalManyToManyField(related_name='courses', to='catalog.theme', verbose_name='thèmes')),
+                (
+                    "page_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to=settings.WAGTAIL_PAGE_MODEL,
+                    ),
+                ),
+                (
+                    "summary",
+                    models.CharField(
+                        help_text="Deux phrases au plus : à quoi sert ce module. Montré dans le catalogue.",
+                        max_length=300,
+                        verbose_name="résumé",
+                    ),
+                ),
+                (
+                    "objectives",
+                    wagtail.fields.StreamField(
+                        [("objective", 0)],
+                        block_lookup={0: ("wagtail.blocks.CharBlock", (), {"label": "Objectif", "max_length": 250})},
+                        help_text="À la fin du module, l'apprenant sait… Un verbe d'action par objectif.",
+                        verbose_name="objectifs",
+                    ),
+                ),
+                (
+                    "introduction",
+                    wagtail.fields.StreamField(
+                        [
+                            ("heading", 0),
+                            ("rich_text", 1),
+                            ("markdown", 2),
+                            ("callout", 9),
+                            ("image", 13),
+                            ("steps", 17),
+                            ("accordion", 20),
+                            ("table", 24),
+                            ("quotation", 28),
+                            ("video", 32),
+                            ("document", 35),
+                        ],
+                        blank=True,
+                        block_lookup={
+                            0: ("pages.blocks.HeadingBlock", (), {}),
+                            1: (
+                                "wagtail.blocks.RichTextBlock",
+                                (),
+                                {
+                                    "features": [
+                                        "h3",
+                                        "h4",
+                                        "bold",
+                                        "italic",
+                                        "ol",
+                                        "ul",
+                                        "link",
+                                        "document-link",
+                                        "hr",
+                                    ],
+                                    "icon": "pilcrow",
+                                    "label": "Texte",
+                                    "template": "pages/blocks/rich_text.html",
+                                },
+                            ),
+                            2: ("pages.blocks.MarkdownBlock", (), {}),
+                            3: (
+                                "wagtail.blocks.ChoiceBlock",
+                                [],
+                                {
+                                    "choices": [
+                                        ("retenir", "À retenir"),
+                                        ("attention", "Attention"),
+                                        ("chantier", "Sur le chantier"),
+                                        ("loi", "Texte de loi"),
+                                    ],
+                                    "label": "Genre",
+                                },
+                            ),
+                            4: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "Titre", "max_length": 150, "required": False},
+                            ),
+                            5: ("wagtail.blocks.TextBlock", (), {"help_text": "En Markdown.", "label": "Texte"}),
+                            6: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "help_text": "Code du travail, art. L. 4121-1",
+                                    "label": "Référence du texte",
+                                    "max_length": 200,
+                                    "required": False,
+                                },
+                            ),
+                            7: ("wagtail.blocks.DateBlock", (), {"label": "Version en vigueur au", "required": False}),
+                            8: ("wagtail.blocks.URLBlock", (), {"label": "Lien vers le texte", "required": False}),
+                            9: (
+                                "wagtail.blocks.StructBlock",
+                                [
+                                    [
+                                        ("kind", 3),
+                                        ("title", 4),
+                                        ("text", 5),
+                                        ("reference", 6),
+                                        ("in_force_on", 7),
+                                        ("url", 8),
+                                    ]
+                                ],
+                                {},
+                            ),
+                            10: ("wagtail.images.blocks.ImageBlock", [], {"label": "Image"}),
+                            11: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "Légende", "max_length": 250, "required": False},
+                            ),
+                            12: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "help_text": "Auteur, licence.",
+                                    "label": "Crédit",
+                                    "max_length": 150,
+                                    "required": False,
+                                },
+                            ),
+                            13: ("wagtail.blocks.StructBlock", [[("image", 10), ("caption", 11), ("credit", 12)]], {}),
+                            14: ("wagtail.blocks.CharBlock", (), {"label": "Titre", "max_length": 150}),
+                            15: ("wagtail.blocks.StructBlock", [[("title", 14), ("text", 5)]], {"label": "Étape"}),
+                            16: ("wagtail.blocks.ListBlock", (15,), {"label": "Étapes", "min_num": 1}),
+                            17: ("wagtail.blocks.StructBlock", [[("title", 4), ("steps", 16)]], {}),
+                            18: ("wagtail.blocks.StructBlock", [[("title", 14), ("text", 5)]], {}),
+                            19: ("wagtail.blocks.ListBlock", (18,), {"label": "Éléments", "min_num": 1}),
+                            20: ("wagtail.blocks.StructBlock", [[("items", 19)]], {}),
+                            21: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "help_text": "Ce que montre le tableau, en une phrase.",
+                                    "label": "Légende",
+                                    "max_length": 200,
+                                },
+                            ),
+                            22: ("pages.blocks.InlineMarkdownBlock", (), {"required": False}),
+                            23: (
+                                "wagtail.contrib.typed_table_block.blocks.TypedTableBlock",
+                                [[("text", 22)]],
+                                {"label": "Tableau"},
+                            ),
+                            24: ("wagtail.blocks.StructBlock", [[("caption", 21), ("table", 23)]], {}),
+                            25: ("wagtail.blocks.TextBlock", (), {"label": "Citation"}),
+                            26: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "Auteur", "max_length": 150, "required": False},
+                            ),
+                            27: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "Source", "max_length": 200, "required": False},
+                            ),
+                            28: ("wagtail.blocks.StructBlock", [[("text", 25), ("author", 26), ("source", 27)]], {}),
+                            29: (
+                                "wagtail.blocks.URLBlock",
+                                (),
+                                {"help_text": "La page de la vidéo (https://…).", "label": "Adresse de la vidéo"},
+                            ),
+                            30: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "help_text": "Par exemple : 3 min 40.",
+                                    "label": "Durée",
+                                    "max_length": 20,
+                                    "required": False,
+                                },
+                            ),
+                            31: (
+                                "wagtail.blocks.TextBlock",
+                                (),
+                                {
+                                    "help_text": "Pour les personnes qui ne peuvent pas la voir ou l'entendre. Markdown.",
+                                    "label": "Ce que montre la vidéo",
+                                },
+                            ),
+                            32: (
+                                "wagtail.blocks.StructBlock",
+                                [[("url", 29), ("title", 14), ("duration", 30), ("description", 31)]],
+                                {},
+                            ),
+                            33: ("wagtail.documents.blocks.DocumentChooserBlock", (), {"label": "Document"}),
+                            34: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "Titre affiché", "max_length": 150, "required": False},
+                            ),
+                            35: ("wagtail.blocks.StructBlock", [[("document", 33), ("title", 34)]], {}),
+                        },
+                        verbose_name="présentation détaillée",
+                    ),
+                ),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("decouverte", "Découverte"),
+                            ("approfondissement", "Approfondissement"),
+                            ("expertise", "Expertise"),
+                        ],
+                        default="decouverte",
+                        max_length=20,
+                        verbose_name="niveau",
+                    ),
+                ),
+                (
+                    "minutes",
+                    models.PositiveSmallIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(6000),
+                        ],
+                        verbose_name="durée estimée (minutes)",
+                    ),
+                ),
+                (
+                    "reviewed_on",
+                    models.DateField(
+                        help_text="Date de la dernière relecture complète, montrée à l'apprenant.",
+                        verbose_name="à jour au",
+                    ),
+                ),
+                (
+                    "open_access",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Coché : tout le monde lit les leçons. Suivre le module et passer le quiz demande toujours un compte.",
+                        verbose_name="lecture sans compte",
+                    ),
+                ),
+                (
+                    "competences",
+                    modelcluster.fields.ParentalManyToManyField(
+                        blank=True, related_name="courses", to="catalog.competence", verbose_name="compétences visées"
+                    ),
+                ),
+                (
+                    "federation",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="courses",
+                        to="people.federation",
+                        verbose_name="fédération",
+                    ),
+                ),
+                (
+                    "themes",
+                    modelcluster.fields.ParentalManyToManyField(
+                        related_name="courses", to="catalog.theme", verbose_name="thèmes"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'module',
-                'verbose_name_plural': 'modules',
+                "verbose_name": "module",
+                "verbose_name_plural": "modules",
             },
-            bases=('wagtailcore.page',),
+            bases=("wagtailcore.page",),
         ),
         migrations.CreateModel(
-            name='CourseSource',
+            name="CourseSource",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sort_order', models.IntegerField(blank=True, editable=False, null=True)),
-                ('title', models.CharField(max_length=250, verbose_name='titre')),
-                ('publisher', models.CharField(max_length=150, verbose_name='organisme')),
-                ('url', models.URLField(blank=True, max_length=500, verbose_name='adresse')),
-                ('published_on', models.DateField(blank=True, null=True, verbose_name='publié le')),
-                ('consulted_on', models.DateField(verbose_name='vérifié le')),
-                ('course', modelcluster.fields.ParentalKey(on_delete=django.db.models.deletion.CASCADE, related_name='sources', to='catalog.coursepage')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sort_order", models.IntegerField(blank=True, editable=False, null=True)),
+                ("title", models.CharField(max_length=250, verbose_name="titre")),
+                ("publisher", models.CharField(max_length=150, verbose_name="organisme")),
+                ("url", models.URLField(blank=True, max_length=500, verbose_name="adresse")),
+                ("published_on", models.DateField(blank=True, null=True, verbose_name="publié le")),
+                ("consulted_on", models.DateField(verbose_name="vérifié le")),
+                (
+                    "course",
+                    modelcluster.fields.ParentalKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="sources", to="catalog.coursepage"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'source',
-                'ordering': ['sort_order'],
-                'abstract': False,
+                "verbose_name": "source",
+                "ordering": ["sort_order"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='FederationPage',
+            name="FederationPage",
             fields=[
-                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
-                ('introduction', models.TextField(blank=True, max_length=1000, verbose_name='présentation')),
-                ('federation', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='page', to='people.federation', verbose_name='fédération')),
+                (
+                    "page_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to=settings.WAGTAIL_PAGE_MODEL,
+                    ),
+                ),
+                ("introduction", models.TextField(blank=True, max_length=1000, verbose_name="présentation")),
+                (
+                    "federation",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="page",
+                        to="people.federation",
+                        verbose_name="fédération",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'espace de fédération',
-                'verbose_name_plural': 'espaces de fédération',
+                "verbose_name": "espace de fédération",
+                "verbose_name_plural": "espaces de fédération",
             },
-            bases=('wagtailcore.page',),
+            bases=("wagtailcore.page",),
         ),
         migrations.AddConstraint(
-            model_name='competence',
-            constraint=models.UniqueConstraint(fields=('referential', 'code'), name='competence_code_is_unique'),
+            model_name="competence",
+            constraint=models.UniqueConstraint(fields=("referential", "code"), name="competence_code_is_unique"),
         ),
     ]

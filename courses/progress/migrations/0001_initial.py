@@ -6,61 +6,84 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_initial'),
+        ("catalog", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         migrations.swappable_dependency(settings.WAGTAIL_PAGE_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Enrolment',
+            name="Enrolment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('enrolled_at', models.DateTimeField(auto_now_add=True, verbose_name='inscrit le')),
-                ('percent', models.PositiveSmallIntegerField(default=0, verbose_name='avancement (%)')),
-                ('completed_at', models.DateTimeField(blank=True, null=True, verbose_name='terminé le')),
-                ('course', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='enrolments', to='catalog.coursepage')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='enrolments', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("enrolled_at", models.DateTimeField(auto_now_add=True, verbose_name="inscrit le")),
+                ("percent", models.PositiveSmallIntegerField(default=0, verbose_name="avancement (%)")),
+                ("completed_at", models.DateTimeField(blank=True, null=True, verbose_name="terminé le")),
+                (
+                    "course",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="enrolments", to="catalog.coursepage"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="enrolments",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'inscription',
-                'verbose_name_plural': 'inscriptions',
+                "verbose_name": "inscription",
+                "verbose_name_plural": "inscriptions",
             },
         ),
         migrations.CreateModel(
-            name='ActivityState',
+            name="ActivityState",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('first_seen_at', models.DateTimeField(verbose_name='vu le')),
-                ('last_seen_at', models.DateTimeField(verbose_name='revu le')),
-                ('done_at', models.DateTimeField(blank=True, null=True, verbose_name='fait le')),
-                ('anchor', models.CharField(blank=True, max_length=80, verbose_name='dernier titre lu')),
-                ('activity', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.WAGTAIL_PAGE_MODEL)),
-                ('enrolment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='states', to='progress.enrolment')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("first_seen_at", models.DateTimeField(verbose_name="vu le")),
+                ("last_seen_at", models.DateTimeField(verbose_name="revu le")),
+                ("done_at", models.DateTimeField(blank=True, null=True, verbose_name="fait le")),
+                ("anchor", models.CharField(blank=True, max_length=80, verbose_name="dernier titre lu")),
+                (
+                    "activity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.WAGTAIL_PAGE_MODEL
+                    ),
+                ),
+                (
+                    "enrolment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="states", to="progress.enrolment"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': "avancement d'activité",
-                'verbose_name_plural': "avancements d'activité",
+                "verbose_name": "avancement d'activité",
+                "verbose_name_plural": "avancements d'activité",
             },
         ),
         migrations.AddIndex(
-            model_name='enrolment',
-            index=models.Index(fields=['course', 'completed_at'], name='enrolment_by_course'),
+            model_name="enrolment",
+            index=models.Index(fields=["course", "completed_at"], name="enrolment_by_course"),
         ),
         migrations.AddConstraint(
-            model_name='enrolment',
-            constraint=models.UniqueConstraint(fields=('user', 'course'), name='enrolment_is_unique'),
+            model_name="enrolment",
+            constraint=models.UniqueConstraint(fields=("user", "course"), name="enrolment_is_unique"),
         ),
         migrations.AddConstraint(
-            model_name='enrolment',
-            constraint=models.CheckConstraint(condition=models.Q(('percent__range', (0, 100))), name='enrolment_percent_is_a_percentage'),
+            model_name="enrolment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("percent__range", (0, 100))), name="enrolment_percent_is_a_percentage"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='activitystate',
-            constraint=models.UniqueConstraint(fields=('enrolment', 'activity'), name='activity_state_is_unique'),
+            model_name="activitystate",
+            constraint=models.UniqueConstraint(fields=("enrolment", "activity"), name="activity_state_is_unique"),
         ),
     ]

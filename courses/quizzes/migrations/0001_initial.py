@@ -10,85 +10,305 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('wagtailcore', '0098_apitoken'),
+        ("wagtailcore", "0098_apitoken"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='QuizPage',
+            name="QuizPage",
             fields=[
-                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
-                ('summary', models.CharField(blank=True, max_length=200, verbose_name='résumé')),
-                ('minutes', models.PositiveSmallIntegerField(default=15, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(600)], verbose_name='durée estimée (minutes)')),
-                ('required', models.BooleanField(default=True, help_text="Décoché : l'activité ne compte pas pour terminer le module.", verbose_name='obligatoire')),
-                ('introduction', models.TextField(blank=True, help_text='En Markdown.', verbose_name='introduction')),
-                ('questions', wagtail.fields.StreamField([('single', 12), ('multiple', 12), ('true_false', 16)], block_lookup={0: ('wagtail.blocks.TextBlock', (), {'help_text': 'Markdown en ligne : **gras**, *italique*.', 'label': 'Question'}), 1: ('wagtail.images.blocks.ImageBlock', [], {'label': 'Image'}), 2: ('wagtail.blocks.CharBlock', (), {'label': 'Réponse', 'max_length': 300}), 3: ('wagtail.blocks.BooleanBlock', (), {'label': 'Bonne réponse', 'required': False}), 4: ('wagtail.blocks.CharBlock', (), {'help_text': 'Montré à qui a choisi cette réponse, une fois corrigée.', 'label': 'Retour', 'max_length': 400, 'required': False}), 5: ('wagtail.blocks.StructBlock', [[('text', 2), ('correct', 3), ('feedback', 4)]], {}), 6: ('wagtail.blocks.ListBlock', (5,), {'label': 'Réponses possibles', 'max_num': 8, 'min_num': 2}), 7: ('wagtail.blocks.TextBlock', (), {'help_text': 'Pourquoi la bonne réponse est la bonne. Montrée à tous après la réponse.', 'label': 'Explication'}), 8: ('wagtail.blocks.DecimalBlock', (), {'decimal_places': 2, 'default': Decimal('1'), 'label': 'Points', 'max_digits': 4, 'max_value': Decimal('20'), 'min_value': Decimal('0.25')}), 9: ('wagtail.blocks.PageChooserBlock', (), {'label': 'Leçon à relire', 'page_type': ['catalog.LessonPage'], 'required': False}), 10: ('wagtail.blocks.CharBlock', (), {'label': 'Code', 'max_length': 10}), 11: ('wagtail.blocks.ListBlock', (10,), {'default': [], 'help_text': 'Codes du référentiel, par exemple A2.2.', 'label': 'Compétences', 'required': False}), 12: ('wagtail.blocks.StructBlock', [[('text', 0), ('image', 1), ('options', 6), ('explanation', 7), ('worth', 8), ('lesson', 9), ('competences', 11)]], {}), 13: ('wagtail.blocks.ChoiceBlock', [], {'choices': [('true', 'Vraie'), ('false', 'Fausse')], 'label': "L'affirmation est"}), 14: ('wagtail.blocks.CharBlock', (), {'label': 'Retour à qui répond « Vrai »', 'max_length': 400, 'required': False}), 15: ('wagtail.blocks.CharBlock', (), {'label': 'Retour à qui répond « Faux »', 'max_length': 400, 'required': False}), 16: ('wagtail.blocks.StructBlock', [[('text', 0), ('image', 1), ('explanation', 7), ('worth', 8), ('lesson', 9), ('competences', 11), ('answer', 13), ('feedback_true', 14), ('feedback_false', 15)]], {})}, verbose_name='questions')),
-                ('pass_mark', models.PositiveSmallIntegerField(default=70, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)], verbose_name='seuil de réussite (%)')),
-                ('attempts_allowed', models.PositiveSmallIntegerField(blank=True, help_text="Vide : autant que l'on veut.", null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)], verbose_name="nombre d'essais")),
+                (
+                    "page_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to=settings.WAGTAIL_PAGE_MODEL,
+                    ),
+                ),
+                ("summary", models.CharField(blank=True, max_length=200, verbose_name="résumé")),
+                (
+                    "minutes",
+                    models.PositiveSmallIntegerField(
+                        default=15,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(600),
+                        ],
+                        verbose_name="durée estimée (minutes)",
+                    ),
+                ),
+                (
+                    "required",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Décoché : l'activité ne compte pas pour terminer le module.",
+                        verbose_name="obligatoire",
+                    ),
+                ),
+                ("introduction", models.TextField(blank=True, help_text="En Markdown.", verbose_name="introduction")),
+                (
+                    "questions",
+                    wagtail.fields.StreamField(
+                        [("single", 12), ("multiple", 12), ("true_false", 16)],
+                        block_lookup={
+                            0: (
+                                "wagtail.blocks.TextBlock",
+                                (),
+                                {"help_text": "Markdown en ligne : **gras**, *italique*.", "label": "Question"},
+                            ),
+                            1: ("wagtail.images.blocks.ImageBlock", [], {"label": "Image"}),
+                            2: ("wagtail.blocks.CharBlock", (), {"label": "Réponse", "max_length": 300}),
+                            3: ("wagtail.blocks.BooleanBlock", (), {"label": "Bonne réponse", "required": False}),
+                            4: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "help_text": "Montré à qui a choisi cette réponse, une fois corrigée.",
+                                    "label": "Retour",
+                                    "max_length": 400,
+                                    "required": False,
+                                },
+                            ),
+                            5: ("wagtail.blocks.StructBlock", [[("text", 2), ("correct", 3), ("feedback", 4)]], {}),
+                            6: (
+                                "wagtail.blocks.ListBlock",
+                                (5,),
+                                {"label": "Réponses possibles", "max_num": 8, "min_num": 2},
+                            ),
+                            7: (
+                                "wagtail.blocks.TextBlock",
+                                (),
+                                {
+                                    "help_text": "Pourquoi la bonne réponse est la bonne. Montrée à tous après la réponse.",
+                                    "label": "Explication",
+                                },
+                            ),
+                            8: (
+                                "wagtail.blocks.DecimalBlock",
+                                (),
+                                {
+                                    "decimal_places": 2,
+                                    "default": Decimal("1"),
+                                    "label": "Points",
+                                    "max_digits": 4,
+                                    "max_value": Decimal("20"),
+                                    "min_value": Decimal("0.25"),
+                                },
+                            ),
+                            9: (
+                                "wagtail.blocks.PageChooserBlock",
+                                (),
+                                {"label": "Leçon à relire", "page_type": ["catalog.LessonPage"], "required": False},
+                            ),
+                            10: ("wagtail.blocks.CharBlock", (), {"label": "Code", "max_length": 10}),
+                            11: (
+                                "wagtail.blocks.ListBlock",
+                                (10,),
+                                {
+                                    "default": [],
+                                    "help_text": "Codes du référentiel, par exemple A2.2.",
+                                    "label": "Compétences",
+                                    "required": False,
+                                },
+                            ),
+                            12: (
+                                "wagtail.blocks.StructBlock",
+                                [
+                                    [
+                                        ("text", 0),
+                                        ("image", 1),
+                                        ("options", 6),
+                                        ("explanation", 7),
+                                        ("worth", 8),
+                                        ("lesson", 9),
+                                        ("competences", 11),
+                                    ]
+                                ],
+                                {},
+                            ),
+                            13: (
+                                "wagtail.blocks.ChoiceBlock",
+                                [],
+                                {"choices": [("true", "Vraie"), ("false", "Fausse")], "label": "L'affirmation est"},
+                            ),
+                            14: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "Retour à qui répond « Vrai »", "max_length": 400, "required": False},
+                            ),
+                            15: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "Retour à qui répond « Faux »", "max_length": 400, "required": False},
+                            ),
+                            16: (
+                                "wagtail.blocks.StructBlock",
+                                [
+                                    [
+                                        ("text", 0),
+                                        ("image", 1),
+                                        ("explanation", 7),
+                                        ("worth", 8),
+                                        ("lesson", 9),
+                                        ("competences", 11),
+                                        ("answer", 13),
+                                        ("feedback_true", 14),
+                                        ("feedback_false", 15),
+                                    ]
+                                ],
+                                {},
+                            ),
+                        },
+                        verbose_name="questions",
+                    ),
+                ),
+                (
+                    "pass_mark",
+                    models.PositiveSmallIntegerField(
+                        default=70,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                        verbose_name="seuil de réussite (%)",
+                    ),
+                ),
+                (
+                    "attempts_allowed",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        help_text="Vide : autant que l'on veut.",
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                        verbose_name="nombre d'essais",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'quiz',
-                'verbose_name_plural': 'quiz',
-                'constraints': [models.CheckConstraint(condition=models.Q(('pass_mark__range', (1, 100))), name='quiz_pass_mark_is_a_percentage'), models.CheckConstraint(condition=models.Q(('attempts_allowed', None), ('attempts_allowed__gte', 1), _connector='OR'), name='quiz_allows_an_attempt')],
+                "verbose_name": "quiz",
+                "verbose_name_plural": "quiz",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("pass_mark__range", (1, 100))), name="quiz_pass_mark_is_a_percentage"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("attempts_allowed", None), ("attempts_allowed__gte", 1), _connector="OR"),
+                        name="quiz_allows_an_attempt",
+                    ),
+                ],
             },
-            bases=('wagtailcore.page', models.Model),
+            bases=("wagtailcore.page", models.Model),
         ),
         migrations.CreateModel(
-            name='Attempt',
+            name="Attempt",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('number', models.PositiveSmallIntegerField(verbose_name='essai n°')),
-                ('snapshot', models.JSONField(verbose_name='questions telles que posées')),
-                ('pass_mark', models.PositiveSmallIntegerField(verbose_name='seuil de réussite (%)')),
-                ('started_at', models.DateTimeField(auto_now_add=True, verbose_name='commencé le')),
-                ('submitted_at', models.DateTimeField(blank=True, null=True, verbose_name='terminé le')),
-                ('score', models.DecimalField(blank=True, decimal_places=2, max_digits=7, null=True, verbose_name='points')),
-                ('max_score', models.DecimalField(blank=True, decimal_places=2, max_digits=7, null=True, verbose_name='points possibles')),
-                ('percent', models.DecimalField(blank=True, decimal_places=2, max_digits=5, null=True, verbose_name='note (%)')),
-                ('passed', models.BooleanField(blank=True, null=True, verbose_name='réussi')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='quiz_attempts', to=settings.AUTH_USER_MODEL)),
-                ('quiz', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attempts', to='quizzes.quizpage')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("number", models.PositiveSmallIntegerField(verbose_name="essai n°")),
+                ("snapshot", models.JSONField(verbose_name="questions telles que posées")),
+                ("pass_mark", models.PositiveSmallIntegerField(verbose_name="seuil de réussite (%)")),
+                ("started_at", models.DateTimeField(auto_now_add=True, verbose_name="commencé le")),
+                ("submitted_at", models.DateTimeField(blank=True, null=True, verbose_name="terminé le")),
+                (
+                    "score",
+                    models.DecimalField(blank=True, decimal_places=2, max_digits=7, null=True, verbose_name="points"),
+                ),
+                (
+                    "max_score",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=7, null=True, verbose_name="points possibles"
+                    ),
+                ),
+                (
+                    "percent",
+                    models.DecimalField(blank=True, decimal_places=2, max_digits=5, null=True, verbose_name="note (%)"),
+                ),
+                ("passed", models.BooleanField(blank=True, null=True, verbose_name="réussi")),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="quiz_attempts",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "quiz",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="attempts", to="quizzes.quizpage"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'essai',
-                'verbose_name_plural': 'essais',
+                "verbose_name": "essai",
+                "verbose_name_plural": "essais",
             },
         ),
         migrations.CreateModel(
-            name='Answer',
+            name="Answer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('question_id', models.UUIDField()),
-                ('response', models.JSONField(default=list)),
-                ('saved_at', models.DateTimeField(auto_now=True)),
-                ('score', models.DecimalField(blank=True, decimal_places=2, max_digits=6, null=True)),
-                ('attempt', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='answers', to='quizzes.attempt')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("question_id", models.UUIDField()),
+                ("response", models.JSONField(default=list)),
+                ("saved_at", models.DateTimeField(auto_now=True)),
+                ("score", models.DecimalField(blank=True, decimal_places=2, max_digits=6, null=True)),
+                (
+                    "attempt",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="answers", to="quizzes.attempt"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'réponse',
-                'verbose_name_plural': 'réponses',
-                'constraints': [models.UniqueConstraint(fields=('attempt', 'question_id'), name='answer_is_unique')],
+                "verbose_name": "réponse",
+                "verbose_name_plural": "réponses",
+                "constraints": [models.UniqueConstraint(fields=("attempt", "question_id"), name="answer_is_unique")],
             },
         ),
         migrations.AddIndex(
-            model_name='attempt',
-            index=models.Index(fields=['quiz', 'submitted_at'], name='attempt_by_quiz_and_date'),
+            model_name="attempt",
+            index=models.Index(fields=["quiz", "submitted_at"], name="attempt_by_quiz_and_date"),
         ),
         migrations.AddConstraint(
-            model_name='attempt',
-            constraint=models.UniqueConstraint(fields=('user', 'quiz', 'number'), name='attempt_number_is_unique'),
+            model_name="attempt",
+            constraint=models.UniqueConstraint(fields=("user", "quiz", "number"), name="attempt_number_is_unique"),
         ),
         migrations.AddConstraint(
-            model_name='attempt',
-            constraint=models.UniqueConstraint(condition=models.Q(('submitted_at', None)), fields=('user', 'quiz'), name='attempt_open_is_unique'),
+            model_name="attempt",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("submitted_at", None)), fields=("user", "quiz"), name="attempt_open_is_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attempt',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('max_score', None), ('passed', None), ('percent', None), ('score', None), ('submitted_at', None)), models.Q(('passed__isnull', False), ('percent__range', (Decimal('0'), Decimal('100'))), ('score__gte', 0), ('score__lte', models.F('max_score')), ('submitted_at__isnull', False)), _connector='OR'), name='attempt_is_graded_when_submitted'),
+            model_name="attempt",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("max_score", None),
+                        ("passed", None),
+                        ("percent", None),
+                        ("score", None),
+                        ("submitted_at", None),
+                    ),
+                    models.Q(
+                        ("passed__isnull", False),
+                        ("percent__range", (Decimal("0"), Decimal("100"))),
+                        ("score__gte", 0),
+                        ("score__lte", models.F("max_score")),
+                        ("submitted_at__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="attempt_is_graded_when_submitted",
+            ),
         ),
     ]
