@@ -29,13 +29,6 @@ axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
 
 
-def pytest_collection_modifyitems(items):
-    """Keep the browser tests on one worker: they share one demo site."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("browser"))
-
-
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

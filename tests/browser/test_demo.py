@@ -2,7 +2,12 @@
 
 import sqlite3
 
+import pytest
+
 from .conftest import DemoSite, free_port, start_demo, wait_until_ready
+
+# One worker runs all browser tests: they share one demo site.
+pytestmark = pytest.mark.xdist_group("browser")
 
 LESSON = "/formations/reseau-eti/accompagner-publics-difficulte/"
 FIRST_VISIT_BYTES = 100 * 1024
