@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.cache import cache
 from django.http import QueryDict
@@ -12,7 +13,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
 from courses.questions.blocks import question_from_block
-from courses.questions.grading import Kind, UnknownOptionError
+from courses.questions.grading import Kind, UnknownOptionError, check_response
 from courses.questions.review import QuestionReview, review
 
 from .outline import Heading, add_anchors
@@ -23,6 +24,16 @@ if TYPE_CHECKING:
 CACHE_SECONDS = 7 * 24 * 3600
 # Change this number when a template of a block changes what it writes.
 TEMPLATE_VERSION = 1
+GENERATION_KEY = "lesson-body:generation"
+
+
+def _new_generation() -> str:
+    return uuid.uuid4().hex
+
+
+def forget_bodies(**kwargs: Any) -> None:
+    """Leave every rendered body behind: an image, a document or the address of a page that it shows has changed."""
+    cache.set(GENERATION_KEY, _new_generation(), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +48,7 @@ def answered_check(lesson: LessonPage, query: QueryDict) -> QuestionReview | Non
     """Return the corrected inline question that the address answers (`?verifier=<id>&reponse=…`), or None.
 
     The answer is neither kept nor counted, so it travels in the address: no session, no form token, and the body of the
-    lesson stays the same for everyone. An unknown question or option is as if nothing had been answered.
+    lesson stays the same for everyone. Without an answer that the question could have got, it comes back unanswered.
     """
     block_id = query.get("verifier")
     if not block_id:
@@ -45,10 +56,13 @@ def answered_check(lesson: LessonPage, query: QueryDict) -> QuestionReview | Non
     for child in lesson.body:
         if child.id == block_id and child.block_type in set(Kind):
             question = question_from_block(child.id, child.block_type, child.value)
+            image = child.value["image"]
             try:
-                return review(question, query.getlist("reponse"), image=child.value["image"])
+                chosen = check_response(question, query.getlist("reponse"))
             except UnknownOptionError:
-                return None
+                chosen = frozenset()
+            # Nothing to correct is no reason to show the key.
+            return review(question, chosen, image=image) if chosen else QuestionReview.unanswered(question, image=image)
     return None
 
 
@@ -59,7 +73,7 @@ def _render(lesson: LessonPage, checks: Mapping[str, QuestionReview]) -> LessonB
             check = checks.get(child.id) or QuestionReview.unanswered(
                 question_from_block(child.id, child.block_type, child.value), image=child.value["image"]
             )
-            parts.append(render_to_string("questions/check.html", {"check": check, "page": lesson}))
+            parts.append(render_to_string("questions/check.html", {"check": check}))
         else:
             parts.append(child.render(context={"page": lesson}))
     html, headings = add_anchors("\n".join(parts))
@@ -75,7 +89,8 @@ def render_body(lesson: LessonPage, *, check: QuestionReview | None = None, prev
         return _render(lesson, {check.question.id: check})
     if preview or not lesson.live_revision_id:
         return _render(lesson, {})
-    key = f"lesson-body:{TEMPLATE_VERSION}:{lesson.pk}:{lesson.live_revision_id}"
+    generation = cache.get_or_set(GENERATION_KEY, _new_generation, None)
+    key = f"lesson-body:{TEMPLATE_VERSION}:{generation}:{lesson.pk}:{lesson.live_revision_id}"
     body = cache.get(key)
     if body is None:
         body = _render(lesson, {})

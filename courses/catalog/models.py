@@ -13,10 +13,12 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q, Value
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.cache import patch_vary_headers
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from django_htmx.http import HttpResponseClientRedirect
 from modelcluster.fields import ParentalKey, ParentalManyToManyField
 from wagtail import blocks
 from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel
@@ -130,7 +132,11 @@ class FederationPage(BasePage):
     )
     introduction = models.TextField(_("présentation"), blank=True, max_length=1000)
 
-    content_panels = [*Page.content_panels, FieldPanel("federation"), FieldPanel("introduction")]
+    content_panels = [
+        *Page.content_panels,
+        FieldPanel("federation", permission="people.change_federation"),
+        FieldPanel("introduction"),
+    ]
     search_fields = [*Page.search_fields, index.SearchField("introduction")]
     parent_page_types = ["catalog.CatalogPage"]
     subpage_types = ["catalog.CoursePage"]
@@ -286,6 +292,17 @@ class Activity(models.Model):
     class Meta:
         abstract = True
 
+    @cached_property
+    def course(self) -> CoursePage:
+        """The module that the activity belongs to."""
+        return course_of(cast("Page", self))
+
+    def serve(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show the activity, unless its module is not published: then it does not exist yet, or no longer."""
+        if not self.course.live and not getattr(request, "is_preview", False):
+            raise Http404
+        return super().serve(request, *args, **kwargs)  # type: ignore[misc]  # Wagtail's Page comes next
+
 
 class LessonPage(Activity, BasePage):  # type: ignore[django-manager-missing]  # Wagtail gives `objects`
     """A lesson: what a person reads in one go, with questions to check oneself along the way."""
@@ -310,21 +327,24 @@ class LessonPage(Activity, BasePage):  # type: ignore[django-manager-missing]  #
         verbose_name = _("leçon")
         verbose_name_plural = _("leçons")
 
-    @cached_property
-    def course(self) -> CoursePage:
-        """The module that the lesson belongs to."""
-        return course_of(self)
-
     def serve(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Show the lesson, or the sign-in page where the module asks for an account."""
+        """Show the lesson, or the sign-in page where the module asks for an account.
+
+        With htmx, an answer to an inline question gets the question alone.
+        """
+        is_preview = getattr(request, "is_preview", False)
         if not self.course.is_readable_by(request.user):
-            return redirect_to_login(request.get_full_path())
+            sign_in = redirect_to_login(self.get_url(request))
+            return HttpResponseClientRedirect(sign_in.url) if request.htmx else sign_in
         check = answered_check(self, request.GET)
-        if check is not None and request.htmx:
-            return TemplateResponse(request, "questions/check.html", {"check": check, "page": self})
-        if request.user.is_authenticated and not getattr(request, "is_preview", False):
-            lesson_viewed.send(LessonPage, lesson=self, user=request.user)
-        return super().serve(request, *args, check=check, **kwargs)
+        if check is not None and request.htmx and self.course.live:
+            response: HttpResponse = TemplateResponse(request, "questions/check.html", {"check": check})
+        else:
+            if request.user.is_authenticated and self.course.live and not is_preview:
+                lesson_viewed.send(LessonPage, lesson=self, user=request.user)
+            response = super().serve(request, *args, check=check, **kwargs)
+        patch_vary_headers(response, ["HX-Request"])
+        return response
 
     def get_context(self, request: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Add the module, the neighbours and the rendered body."""

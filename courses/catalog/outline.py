@@ -1,5 +1,6 @@
 """The table of contents of a lesson. Pure: HTML in, HTML with anchors and the list of its titles out."""
 
+import html as html_entities
 import re
 from dataclasses import dataclass
 
@@ -23,8 +24,8 @@ def add_anchors(html: str) -> tuple[str, list[Heading]]:
     taken: set[str] = set()
 
     def anchored(match: re.Match[str]) -> str:
-        title = strip_tags(match[1]).strip()
-        base = slugify(title)[:60].strip("-") or "partie"
+        title = html_entities.unescape(strip_tags(match[1])).strip()
+        base = slugify(title).replace("_", "-")[:60].strip("-") or "partie"
         anchor, number = base, 1
         while anchor in taken:
             number += 1

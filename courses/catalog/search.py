@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.paginator import Page as ResultPage
 from django.core.paginator import Paginator
+from django.db.models import F
 from django.http import QueryDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -83,7 +84,9 @@ class CatalogSearch:
             courses = courses.filter(minutes__range=(shortest, longest))
         if self.text:
             courses = courses.filter(pk__in=matching_ids(self.text, CoursePage))
-        return Paginator(courses.for_cards().order_by("title"), PER_PAGE).get_page(self.query.get("page"))
+        return Paginator(
+            courses.for_cards().order_by(F("first_published_at").desc(nulls_last=True), "title"), PER_PAGE
+        ).get_page(self.query.get("page"))
 
     @property
     def address_without_page(self) -> str:
@@ -121,6 +124,7 @@ def search_site(text: str, limit: int = 20) -> dict[str, list[Hit]]:
     """Return what matches in the published pages and in the open topics of the forum, best first, `limit` of each."""
     from forum.models import Topic
 
+    from .access import without_hidden_modules
     from .models import CoursePage, LessonPage
 
     backend = get_search_backend()
@@ -128,7 +132,8 @@ def search_site(text: str, limit: int = 20) -> dict[str, list[Hit]]:
     if not text:
         return {}
     groups: dict[str, list[Hit]] = {}
-    pages = backend.search(text, Page.objects.live().public().type(CoursePage, LessonPage).specific())[:limit]
+    found = without_hidden_modules(Page.objects.live().public().type(CoursePage, LessonPage))
+    pages = backend.search(text, found.specific())[:limit]
     groups[str(_("Modules et leçons"))] = [
         Hit(page.title, page.url or "", str(page._meta.verbose_name), page.summary) for page in pages
     ]

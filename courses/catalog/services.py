@@ -50,6 +50,9 @@ def grant_federation_rights(space: FederationPage) -> None:
         federation.author_group: _AUTHOR_RIGHTS,
         federation.editor_group: _EDITOR_RIGHTS,
     }
+    roles = Federation.objects.values_list("author_group", "editor_group")
+    others = {pk for pair in roles for pk in pair} - {group.pk for group in rights}
+    GroupPagePermission.objects.filter(page=space, group__in=others).delete()
     for group, codenames in rights.items():
         GroupPagePermission.objects.filter(group=group).exclude(page=space).delete()
         for permission in _page_permissions(codenames):

@@ -1,11 +1,17 @@
 """The referential and the themes in Wagtail's admin."""
 
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.admin import messages
 from wagtail.admin.panels import FieldPanel
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
-from .models import Competence, Referential, Theme
+from .models import Competence, FederationPage, Referential, Theme
 
 
 class ThemeViewSet(SnippetViewSet):
@@ -49,3 +55,12 @@ class TrainingViewSetGroup(SnippetViewSetGroup):
 
 
 register_snippet(TrainingViewSetGroup)
+
+
+@hooks.register("before_copy_page")
+def one_space_for_each_federation(request: HttpRequest, page: Any) -> HttpResponse | None:
+    """Say that a federation has one space, rather than fail on the copy."""
+    if isinstance(page.specific, FederationPage):
+        messages.error(request, _("Une fédération n'a qu'un espace : il ne se copie pas. Copiez plutôt ses modules."))
+        return redirect("wagtailadmin_explore", page.get_parent().pk)
+    return None

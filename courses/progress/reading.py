@@ -78,7 +78,7 @@ class Dashboard:
 def dashboard_for(user: User) -> Dashboard:
     """Return the person's modules and results, in a number of queries that does not depend on how many they are."""
     enrolments = list(
-        Enrolment.objects.filter(user=user, course__live=True)
+        Enrolment.objects.filter(user=user, course__in=CoursePage.objects.live().public().values("pk"))
         .select_related("course__federation")
         .prefetch_related("states")
         .order_by("-enrolled_at")
@@ -89,7 +89,7 @@ def dashboard_for(user: User) -> Dashboard:
         for enrolment in enrolments
     ]
     standings.sort(key=lambda item: item.last_seen_at, reverse=True)
-    attempts = Attempt.objects.filter(user=user, submitted_at__isnull=False).select_related("quiz")
+    attempts = Attempt.objects.filter(user=user, submitted_at__isnull=False).select_related("quiz").defer("snapshot")
     return Dashboard(
         current=[s for s in standings if not s.standing.complete],
         completed=[s for s in standings if s.standing.complete],

@@ -25,6 +25,8 @@ BATCH = 500
 @transaction.atomic
 def enrol(user: User, course: CoursePage) -> Enrolment:
     """Return the person's enrolment in the module, made now if there was none. Quizzes passed before count at once."""
+    # Submitting a quiz locks the same row, so one of the two always sees what the other has done.
+    User.objects.select_for_update().get(pk=user.pk)
     enrolment, created = Enrolment.objects.get_or_create(user=user, course=course)
     if created:
         passed = (
@@ -104,8 +106,12 @@ def recompute_course(course: CoursePage, enrolments: Sequence[Enrolment] | None 
     activities = course_activities(course)
     if enrolments is not None:
         return _recompute(activities, enrolments)
-    queue = Enrolment.objects.filter(course=course).order_by("pk").iterator(chunk_size=BATCH)
-    return sum(_recompute(activities, batch) for batch in batched(queue, BATCH, strict=False))
+    everyone = Enrolment.objects.filter(course=course).order_by("pk")
+    changed = 0
+    for batch in batched(everyone.values_list("pk", flat=True).iterator(), BATCH, strict=False):
+        # Locked before their states are read: whoever finishes an activity meanwhile waits, and is not overwritten.
+        changed += _recompute(activities, list(everyone.filter(pk__in=batch).select_for_update()))
+    return changed
 
 
 def _recompute(activities: Sequence[ActivityItem], enrolments: Sequence[Enrolment]) -> int:

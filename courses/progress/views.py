@@ -9,10 +9,11 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from courses.catalog.access import open_page
 from courses.catalog.models import CoursePage, LessonPage, course_activities
 from people.http import MemberRequest
 
@@ -24,18 +25,18 @@ _ANCHOR = re.compile(r"[a-z0-9-]{1,80}")
 
 
 @login_required
-@require_GET
+@require_safe
 def dashboard(request: MemberRequest) -> HttpResponse:
     """«Mon parcours»: continue, what's next, done, results."""
     return render(request, "progress/dashboard.html", {"dashboard": dashboard_for(request.user)})
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def enrol(request: MemberRequest, course_id: int) -> HttpResponse:
     """Follow a module, then open its next activity. A GET (after signing in) leads back to the module."""
-    course = get_object_or_404(CoursePage.objects.live(), pk=course_id)
-    if request.method == "GET":
+    course = open_page(request, CoursePage, course_id)
+    if request.method != "POST":
         return redirect(course.get_url(request))
     services.enrol(request.user, course)
     standing = standing_in(request.user, course, course_activities(course))
@@ -55,14 +56,14 @@ def _enrolled(enrolment: Enrolment | None) -> Enrolment:
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def finish(request: MemberRequest, activity_id: int) -> HttpResponse:
     """Mark a lesson as done, then open the activity that follows, or the module when there is none.
 
     Only lessons are finished by hand: a quiz is passed.
     """
-    lesson = get_object_or_404(LessonPage.objects.live(), pk=activity_id)
-    if request.method == "GET":
+    lesson = open_page(request, LessonPage, activity_id)
+    if request.method != "POST":
         return redirect(lesson.get_url(request))
     enrolment = _enrolled(services.set_done(_own(request, lesson), lesson.pk))
     activities = course_activities(lesson.course)
@@ -76,10 +77,12 @@ def finish(request: MemberRequest, activity_id: int) -> HttpResponse:
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def reopen(request: MemberRequest, activity_id: int) -> HttpResponse:
-    """Mark a lesson as still to do."""
-    lesson = get_object_or_404(LessonPage.objects.live(), pk=activity_id)
+    """Mark a lesson as still to do. A GET (after signing in) leads back to the lesson."""
+    lesson = open_page(request, LessonPage, activity_id)
+    if request.method != "POST":
+        return redirect(lesson.get_url(request))
     _enrolled(services.set_not_done(_own(request, lesson), lesson.pk))
     messages.info(request, _("La leçon est de nouveau à faire."))
     return redirect(lesson.get_url(request))
@@ -92,6 +95,6 @@ def keep_place(request: MemberRequest, activity_id: int) -> HttpResponse:
     anchor = request.POST.get("anchor", "")
     if not _ANCHOR.fullmatch(anchor):
         raise Http404
-    lesson = get_object_or_404(LessonPage.objects.live(), pk=activity_id)
+    lesson = open_page(request, LessonPage, activity_id)
     services.keep_place(_enrolled(_own(request, lesson).first()), lesson.pk, anchor)
     return HttpResponse(status=204)

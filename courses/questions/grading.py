@@ -121,6 +121,8 @@ def grade(question: Question, response: frozenset[str]) -> Grade:
     if not question.chooses_many:
         correct = response == key
         return Grade(question.worth if correct else Decimal(0), correct)
+    if not key:
+        return Grade(Decimal(0), correct=False)  # only a draft can have no right option
     right, wrong = len(response & key), len(response - key)
     share = Decimal(max(right - wrong, 0)) / Decimal(len(key))
     score = (question.worth * share).quantize(CENT, ROUND_HALF_UP)

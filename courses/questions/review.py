@@ -42,7 +42,15 @@ def review(question: Question, chosen: Iterable[str], *, image: Any = None) -> Q
     Feedback is shown for what was chosen, and for the right options that were missed.
     """
     response = check_response(question, chosen)
+    return _corrected(question, response, image)
 
+
+def with_key(question: Question, *, image: Any = None) -> QuestionReview:
+    """Return the question as if the key itself had been answered, right or not: what an editor sees of a draft."""
+    return _corrected(question, question.key, image)
+
+
+def _corrected(question: Question, response: frozenset[str], image: Any) -> QuestionReview:
     def shown(option: Option) -> OptionReview:
         told = option.id in response or option.correct
         return OptionReview(

@@ -17,7 +17,7 @@ from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.fields import StreamField
 from wagtail.search import index
 
-from courses.catalog.models import Activity, CoursePage, course_of
+from courses.catalog.models import Activity
 from courses.questions.blocks import QuestionsBlock
 from courses.questions.grading import Question
 from pages.models import BasePage
@@ -67,11 +67,6 @@ class QuizPage(Activity, BasePage):  # type: ignore[django-manager-missing]  # W
             ),
         ]
 
-    @cached_property
-    def course(self) -> CoursePage:
-        """The module that the quiz belongs to."""
-        return course_of(self)
-
     def get_context(self, request: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Add the module, this person's attempts and, in the editor's preview only, the questions with their key."""
         from .preview import preview_reviews
@@ -79,7 +74,7 @@ class QuizPage(Activity, BasePage):  # type: ignore[django-manager-missing]  # W
         context = super().get_context(request, *args, **kwargs)
         is_preview = getattr(request, "is_preview", False)
         attempts = (
-            list(Attempt.objects.filter(quiz=self, user=request.user).order_by("-number"))
+            list(Attempt.objects.filter(quiz=self, user=request.user).defer("snapshot").order_by("-number"))
             if request.user.is_authenticated and not is_preview
             else []
         )

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from courses.questions.blocks import questions_from_stream
@@ -45,24 +46,30 @@ def start_attempt(user: User, quiz: QuizPage) -> Attempt:
     questions = questions_from_stream(quiz.questions)
     if not questions:
         raise EmptyQuizError
-    made = Attempt.objects.filter(user=user, quiz=quiz).count()
-    if quiz.attempts_allowed is not None and made >= quiz.attempts_allowed:
+    if not may_try_again(user, quiz):
         raise AttemptLimitError
+    last = Attempt.objects.filter(user=user, quiz=quiz).aggregate(Max("number"))["number__max"] or 0
     try:
         with transaction.atomic():
             return Attempt.objects.create(
                 user=user,
                 quiz=quiz,
-                number=made + 1,
+                number=last + 1,
                 pass_mark=quiz.pass_mark,
                 snapshot=[question.as_json() for question in questions],
             )
     except IntegrityError:
-        attempt = open_attempt(user, quiz)
-        if attempt is None:
-            # The other request has started and submitted its attempt meanwhile: count again.
-            return start_attempt(user, quiz)
-        return attempt
+        other = open_attempt(user, quiz) or Attempt.objects.filter(user=user, quiz=quiz, number=last + 1).first()
+        if other is None:
+            raise
+        return other
+
+
+def may_try_again(user: User, quiz: QuizPage) -> bool:
+    """Whether the quiz allows this person one more attempt than those already made."""
+    return quiz.attempts_allowed is None or (
+        Attempt.objects.filter(user=user, quiz=quiz).count() < quiz.attempts_allowed
+    )
 
 
 @transaction.atomic
@@ -88,7 +95,7 @@ def save_answer(attempt: Attempt, number: int, chosen: Iterable[str]) -> None:
 @transaction.atomic
 def submit_attempt(attempt: Attempt) -> Attempt:
     """Grade the saved answers and close the attempt. A second submission changes nothing."""
-    locked = Attempt.objects.select_for_update().select_related("quiz", "user").get(pk=attempt.pk)
+    locked = Attempt.objects.select_for_update(of=("self", "user")).select_related("quiz", "user").get(pk=attempt.pk)
     if locked.submitted_at:
         return locked
     answers = {str(answer.question_id): answer for answer in locked.answers.all()}

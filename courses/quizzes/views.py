@@ -10,8 +10,9 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_safe
 
+from courses.catalog.access import open_page
 from courses.questions.grading import UnknownOptionError
 from courses.questions.review import QuestionReview
 from people.http import MemberRequest
@@ -27,11 +28,11 @@ def _own_attempt(request: MemberRequest, attempt_id: UUID) -> Attempt:
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def start(request: MemberRequest, quiz_id: int) -> HttpResponse:
     """Start an attempt, or go on with the one under way. A GET (after signing in) leads back to the quiz."""
-    quiz = get_object_or_404(QuizPage.objects.live(), pk=quiz_id)
-    if request.method == "GET":
+    quiz = open_page(request, QuizPage, quiz_id)
+    if request.method != "POST":
         return redirect(quiz.get_url(request))
     try:
         attempt = services.start_attempt(request.user, quiz)
@@ -45,7 +46,7 @@ def start(request: MemberRequest, quiz_id: int) -> HttpResponse:
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def question(request: MemberRequest, attempt_id: UUID, number: int) -> HttpResponse:
     """Show a question with the answer saved so far; keep the answer that is posted, then lead on."""
     attempt = _own_attempt(request, attempt_id)
@@ -96,7 +97,7 @@ def _after_answer(request: MemberRequest, attempt: Attempt, number: int, total: 
 
 
 @login_required
-@require_http_methods(["GET"])
+@require_safe
 def attempt(request: MemberRequest, attempt_id: UUID) -> HttpResponse:
     """Show the summary of an attempt under way, or the result of a submitted one."""
     current = _own_attempt(request, attempt_id)
@@ -106,13 +107,15 @@ def attempt(request: MemberRequest, attempt_id: UUID) -> HttpResponse:
         context |= {"rows": rows, "missing": [n for n, _q, answered in rows if not answered]}
         return render(request, "quizzes/summary.html", context)
     context |= {"reviews": reviews(current), "lessons": lesson_links(current), "course": current.quiz.course}
+    context["may_try_again"] = services.may_try_again(request.user, current.quiz)
     return render(request, "quizzes/result.html", context)
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def submit(request: MemberRequest, attempt_id: UUID) -> HttpResponse:
-    """Grade the attempt. Sending it twice shows the same result."""
+    """Grade the attempt. Sending it twice shows the same result; a GET (after signing in) leads back to the summary."""
     current = _own_attempt(request, attempt_id)
-    services.submit_attempt(current)
+    if request.method == "POST":
+        services.submit_attempt(current)
     return redirect(current)

@@ -7,10 +7,10 @@ from django.views.generic import RedirectView
 from django.views.static import serve
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
-from wagtail.contrib.sitemaps import Sitemap
 from wagtail.documents import urls as wagtaildocs_urls
 
 from eti import views
+from eti.sitemap import PublishedPages
 
 urlpatterns = [
     # One sign-in for everyone, with its rate limits and its confirmed addresses: Wagtail's own two pages have neither.
@@ -24,7 +24,7 @@ urlpatterns = [
     path("", include("courses.progress.urls")),
     path("", include("courses.catalog.urls")),
     path("apercu-markdown/", views.markdown_preview, name="markdown_preview"),
-    path("sitemap.xml", sitemap, {"sitemaps": {"pages": Sitemap}}),
+    path("sitemap.xml", sitemap, {"sitemaps": {"pages": PublishedPages}}),
     path("robots.txt", views.robots),
 ]
 if settings.STORAGES["default"]["BACKEND"].endswith("FileSystemStorage"):

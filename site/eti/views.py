@@ -9,7 +9,7 @@ from django.template import loader
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.cache import cache_page
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from pages.markdown import render_markdown
 
@@ -51,7 +51,7 @@ def admin_login(request: HttpRequest) -> HttpResponseBase:
     return redirect(f"{reverse('account_login')}?{urlencode({'next': target})}")
 
 
-@require_GET
+@require_safe
 @cache_page(3600)
 def robots(request: HttpRequest) -> HttpResponse:
     """Say what search engines should leave alone."""

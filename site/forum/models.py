@@ -9,8 +9,8 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.validators import MinLengthValidator
 from django.db import models
-from django.db.models import F, FilteredRelation, Q, Value
-from django.db.models.functions import Length
+from django.db.models import Case, Exists, F, FilteredRelation, OuterRef, Q, Value, When
+from django.db.models.functions import Left, Length
 from django.db.models.lookups import GreaterThanOrEqual
 from django.urls import reverse
 from django.utils import timezone
@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from wagtail.models import Page
+from wagtail.models import Page, PageViewRestriction
 from wagtail.search import index
 
 from pages.markdown import render_markdown
@@ -119,12 +119,18 @@ class TopicQuerySet(models.QuerySet["Topic"]):
 
     def for_list(self, user: User | AnonymousUser) -> TopicQuerySet:
         """What a list shows of each topic, in one query: authors, category, lesson, unread mark."""
+        above = PageViewRestriction.objects.filter(
+            page__path=Left(OuterRef("page__path"), Length("page__path"), output_field=models.TextField())
+        )
         return (
             self.visible_to(user)
             .with_reading_of(user)
             .select_related("category", "author", "last_post__author")
             .defer("last_post__body", "last_post__html")
-            .annotate(page_title=F("page__title"))
+            .annotate(
+                # Not the title of a draft, nor of a page that is kept, itself or with what is above it, for some.
+                page_title=Case(When(Q(page__live=True) & ~Exists(above), then=F("page__title")), default=Value(""))
+            )
         )
 
 

@@ -84,9 +84,9 @@ def render_markdown(text: str, *, top_heading: int = 2, untrusted: bool = False)
     rel = "nofollow ugc noopener" if untrusted else "noopener"
     clean = nh3.clean(html, tags=set(_BLOCK_TAGS), attributes=dict(_ATTRIBUTES), url_schemes=_SCHEMES, link_rel=rel)
     # A wide table scrolls inside its own box, so that the page never does; the box takes the focus for the keyboard.
-    clean = clean.replace("<table>", '<div class="table-scroll" tabindex="0"><table>').replace(
-        "</table>", "</table></div>"
-    )
+    clean = clean.replace(
+        "<table>", '<div class="table-scroll" tabindex="0" role="group" aria-label="Tableau"><table>'
+    ).replace("</table>", "</table></div>")
     return mark_safe(french_spaces_in_html(clean))  # noqa: S308  (cleaned by nh3 just above)
 
 

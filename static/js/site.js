@@ -9,6 +9,8 @@ document.addEventListener("submit", (event) => {
     return;
   }
   form.dataset.sent = "yes";
+  // A sending that was stopped by hand, or lost, may be tried again.
+  setTimeout(() => delete form.dataset.sent, 8000);
 });
 // The back button brings the page back as it was left: its forms may be sent again.
 window.addEventListener("pageshow", () => {

@@ -86,7 +86,7 @@ def take_the_module(page: Page, demo: DemoSite, check_page) -> None:
     page.goto(MODULE)
     check_page()
     button(page, "Suivre ce module").click()
-    total = int(re.search(r"sur (\d+)", page.locator("article .meta").first.inner_text())[1])
+    total = int(re.search(r"Étape \d+ sur (\d+)", page.locator("article .meta").first.inner_text())[1])
 
     checked = False
     while page.locator(".lesson-body").count():

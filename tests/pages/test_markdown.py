@@ -52,7 +52,7 @@ def test_links_of_members_are_marked_as_such():
 
 def test_a_table_scrolls_in_its_own_box_and_its_headers_head_columns():
     html = render_markdown("| a | b |\n| --- | --- |\n| 1 | 2 |")
-    assert html.startswith('<div class="table-scroll" tabindex="0"><table>')
+    assert html.startswith('<div class="table-scroll" tabindex="0" role="group" aria-label="Tableau"><table>')
     assert '<th scope="col">a</th>' in html
 
 

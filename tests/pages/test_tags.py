@@ -3,7 +3,7 @@ import datetime
 import pytest
 
 from courses.catalog.templatetags.catalog_tags import duration
-from pages.templatetags.pages_tags import long_date
+from pages.templatetags.pages_tags import long_date, pluriel
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,8 @@ def test_a_date_is_written_as_the_french_write_it(day, written):
 )
 def test_a_duration_is_written_as_people_say_it(minutes, written):
     assert duration(minutes) == written
+
+
+@pytest.mark.parametrize(("number", "ending"), [(0, ""), (1, ""), (1.5, ""), (2, "s"), (10, "s")])
+def test_a_french_plural_begins_at_two(number, ending):
+    assert pluriel(number) == ending

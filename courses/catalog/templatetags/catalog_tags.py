@@ -1,6 +1,7 @@
 """What the catalogue shows on pages of lower layers."""
 
 from django import template
+from django.db.models import F
 
 from courses.catalog.models import CoursePage, CourseQuerySet
 
@@ -10,7 +11,12 @@ register = template.Library()
 @register.simple_tag
 def latest_courses(limit: int = 4) -> CourseQuerySet:
     """Return the modules published last."""
-    return CoursePage.objects.live().public().for_cards().order_by("-first_published_at", "-pk")[:limit]
+    return (
+        CoursePage.objects.live()
+        .public()
+        .for_cards()
+        .order_by(F("first_published_at").desc(nulls_last=True), "-pk")[:limit]
+    )
 
 
 @register.filter

@@ -129,12 +129,22 @@ STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "eti.storage.StaticStorage"},
 }
+MEDIA_ORIGINS: list[str] = []
 if media_s3 := env.str("MEDIA_URL_S3", default=""):
     parts = urlsplit(media_s3)
+    options: dict[str, Any] = dict(parse_qsl(parts.query))
     STORAGES["default"] = {
         "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": {"bucket_name": parts.netloc, "location": parts.path.strip("/"), **dict(parse_qsl(parts.query))},
+        "OPTIONS": {
+            "bucket_name": parts.netloc,
+            "location": parts.path.strip("/"),
+            # Rendered lessons are kept for days: an address that expires after an hour would leave them without images.
+            "querystring_auth": False,
+            **{k: v == "true" if v in {"true", "false"} else v for k, v in options.items()},
+        },
     }
+    host = options.get("custom_domain") or urlsplit(options.get("endpoint_url", "")).netloc
+    MEDIA_ORIGINS = [f"https://{host or f'{parts.netloc}.s3.amazonaws.com'}"]
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 _email = env.email_url("EMAIL_URL", default="consolemail://")
@@ -214,7 +224,7 @@ WAGTAILDOCS_EXTENSIONS = ["csv", "docx", "ods", "odt", "pdf", "pptx", "txt", "xl
 WAGTAILDOCS_SERVE_METHOD = "serve_view"
 WAGTAILEMBEDS_FINDERS: list[dict] = []
 WAGTAILSEARCH_BACKENDS = {
-    "default": {"BACKEND": "wagtail.search.backends.database", "SEARCH_CONFIG": "french"},
+    "default": {"BACKEND": "wagtail.search.backends.database", "SEARCH_CONFIG": "french_unaccent"},
 }
 
 # -- Security ------------------------------------------------------------------------------------------------------
@@ -229,9 +239,9 @@ SECURE_CSP = {
     "frame-ancestors": [CSP.SELF],
     # A video plays on this site only after a click; these are the only players that may then be framed.
     "frame-src": ["https://www.youtube-nocookie.com", "https://player.vimeo.com"],
-    "img-src": [CSP.SELF, "data:"],
+    "img-src": [CSP.SELF, "data:", *MEDIA_ORIGINS],
     "manifest-src": [CSP.SELF],
-    "media-src": [CSP.SELF],
+    "media-src": [CSP.SELF, *MEDIA_ORIGINS],
     "script-src": [CSP.SELF],
     "style-src": [CSP.SELF],
 }
@@ -241,7 +251,7 @@ ADMIN_CSP = {
     **SECURE_CSP,
     "font-src": [CSP.SELF, "data:"],
     "frame-src": [CSP.SELF],
-    "img-src": [CSP.SELF, "data:", "blob:"],
+    "img-src": [CSP.SELF, "data:", "blob:", *MEDIA_ORIGINS],
     "script-src": [CSP.SELF, CSP.UNSAFE_INLINE],
     "style-src": [CSP.SELF, CSP.UNSAFE_INLINE],
 }

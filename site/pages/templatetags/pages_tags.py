@@ -30,9 +30,9 @@ def footer_links() -> list[tuple[str, str]]:
 
 
 @register.filter
-def markdown(text: str) -> SafeString:
-    """Show a Markdown text."""
-    return render_markdown(text, top_heading=3)
+def markdown(text: str, top_heading: int = 3) -> SafeString:
+    """Show a Markdown text, its headings from the given level down."""
+    return render_markdown(text, top_heading=top_heading)
 
 
 @register.filter
@@ -55,3 +55,9 @@ def long_date(value: datetime.date | datetime.datetime | None) -> str:
 def typo(text: str) -> str:
     """Keep each sign of a French text on the line of its word."""
     return french_spaces(str(text))
+
+
+@register.filter
+def pluriel(number: float) -> str:
+    """Return the s of a French plural, which begins at two: 0 message, 1,5 point, 2 messages."""
+    return "s" if abs(number) >= 2 else ""

@@ -27,3 +27,8 @@ def test_anchors_are_always_distinct_and_never_empty(titles):
     anchors = [h.anchor for h in headings]
     assert len(set(anchors)) == len(anchors) == len(titles)
     assert all(anchors)
+
+
+def test_apostrophes_and_signs_are_read_as_people_read_them():
+    _html, headings = add_anchors("<h2>L&#x27;accueil &amp; l&#x27;écoute de_groupe</h2>")
+    assert headings == [Heading("laccueil-lecoute-de-groupe", "L'accueil & l'écoute de_groupe")]

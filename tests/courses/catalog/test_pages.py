@@ -2,6 +2,8 @@ import datetime
 from html import unescape
 
 import pytest
+from django.core.cache import cache
+from django.core.files.base import ContentFile
 from django.urls import reverse
 from wagtail.models import GroupPagePermission, Page
 
@@ -210,6 +212,34 @@ class TestLesson:
         fresh.save_revision().publish()
         assert "Nouveau texte" in text_of(client.get(lesson.url))
 
+    def test_the_body_is_made_anew_when_a_file_or_an_address_that_it_shows_changes(self, client):
+        from wagtail.documents import get_document_model
+
+        from courses.catalog.body import GENERATION_KEY
+
+        lesson = make_lesson()
+        lesson.save_revision().publish()
+        client.get(lesson.url)
+        seen = {cache.get(GENERATION_KEY)}
+        get_document_model().objects.create(title="Fiche", file=ContentFile(b"x", name="fiche.pdf"))
+        client.get(lesson.url)
+        seen.add(cache.get(GENERATION_KEY))
+        course = CoursePage.objects.get(pk=lesson.course.pk)
+        course.save_revision().publish()
+        course.slug = "autre-adresse"
+        course.save_revision().publish()
+        client.get(LessonPage.objects.get(pk=lesson.pk).url)
+        seen.add(cache.get(GENERATION_KEY))
+        assert len(seen) == 3
+
+    def test_a_lesson_and_its_fragments_are_kept_apart_by_caches(self, client):
+        assert "HX-Request" in client.get(make_lesson().url)["Vary"]
+
+    def test_signed_out_in_a_closed_module_the_page_itself_goes_to_sign_in(self, client):
+        lesson = make_lesson(make_course(open_access=False))
+        answer = client.get(lesson.url, {"verifier": "x"}, headers={"HX-Request": "true"})
+        assert answer["HX-Redirect"].startswith("/compte/connexion/")
+
 
 class TestInlineCheck:
     @pytest.fixture
@@ -240,6 +270,16 @@ class TestInlineCheck:
         )
         assert "C'est juste." in html
         assert "<html" not in html
+
+    def test_no_answer_reveals_nothing(self, client, lesson, question):
+        html = text_of(client.get(lesson.url, {"verifier": question["id"]}))
+        assert "Ce n'est pas la bonne réponse." not in html
+        assert "Protéger d'abord." not in html
+
+    def test_the_form_keeps_no_address_that_could_change(self, client, lesson):
+        html = text_of(client.get(lesson.url))
+        form = html[html.index('<form method="get" action="?#q-') :]
+        assert lesson.url not in form[: form.index("</form>")]
 
     @pytest.mark.parametrize("query", [{"verifier": "nope"}, {"verifier": "", "reponse": "right"}])
     def test_an_unknown_question_shows_the_lesson_as_it_is(self, client, lesson, query):

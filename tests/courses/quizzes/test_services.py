@@ -150,3 +150,21 @@ def test_the_database_refuses_a_submitted_attempt_without_its_grade():
     attempt = start_attempt(UserFactory(), make_quiz())
     with pytest.raises(IntegrityError), transaction.atomic():
         Attempt.objects.filter(pk=attempt.pk).update(submitted_at=timezone.now())
+
+
+def test_an_attempt_that_an_operator_deleted_does_not_block_the_next(django_assert_max_num_queries):
+    user, quiz = UserFactory(), make_quiz()
+    first = submit_attempt(start_attempt(user, quiz))
+    submit_attempt(start_attempt(user, quiz))
+    first.delete()
+    with django_assert_max_num_queries(8):
+        assert start_attempt(user, quiz).number == 3
+
+
+def test_a_draft_question_without_a_right_option_is_worth_nothing_and_can_be_previewed():
+    from courses.questions.blocks import questions_from_stream
+    from courses.quizzes.preview import preview_reviews
+
+    quiz = make_quiz(questions=[multiple(right=0, wrong=2), single(wrong=())])
+    assert [review.grade.score for review in preview_reviews(quiz)] == [0, 1]
+    assert len(questions_from_stream(quiz.questions)) == 2
