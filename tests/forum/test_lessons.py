@@ -25,7 +25,7 @@ def questions():
 
 def test_a_question_from_a_lesson_goes_to_its_category_and_names_the_lesson(member, lesson, questions):
     html = member.get(NEW, {"lecon": lesson.pk}).content.decode()
-    assert "À propos de la leçon : Protéger, alerter, secourir" in html
+    assert "À propos de la leçon&nbsp;: Protéger, alerter, secourir" in html
     assert 'value="questions-modules" selected' in html
     member.post(f"{NEW}?lecon={lesson.pk}", topic_data(questions))
     assert Topic.objects.get().page_id == lesson.pk

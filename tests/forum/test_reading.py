@@ -110,8 +110,8 @@ def test_a_moderator_sees_what_is_hidden_with_a_mark(moderator):
     topic = TopicFactory(hidden=True)
     post = make_posts(topic, 1, body="À retirer", html="<p>À retirer</p>", hidden_at=timezone.now())[0]
     html = html_of(moderator, topic.get_absolute_url())
-    assert "Masqué : visible des modérateurs seulement" in html
-    assert "Message masqué : visible des modérateurs seulement" in html
+    assert "Masqué&nbsp;: visible des modérateurs seulement" in html
+    assert "Message masqué&nbsp;: visible des modérateurs seulement" in html
     assert "À retirer" in html
     assert moderator.get(post.get_absolute_url()).status_code == 302
     assert topic.title in html_of(moderator, topic.category.get_absolute_url())

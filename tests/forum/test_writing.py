@@ -364,7 +364,7 @@ def test_deleting_asks_first(member, user):
     topic = TopicFactory()
     post = make_posts(topic, 1, user)[0]
     url = reverse("forum:delete_post", args=[post.pk])
-    assert "Supprimer ce message ?" in member.get(url).content.decode()
+    assert "Supprimer ce message&nbsp;?" in member.get(url).content.decode()
     post.refresh_from_db()
     assert post.deleted_at is None
     html = member.post(url, follow=True).content.decode()

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 def render(block_type, value):
     html = ContentBlock().to_python([{"type": block_type, "value": value}]).render_as_block()
-    return html.replace("\xa0", " ")
+    return html.replace("&nbsp;", " ").replace("\xa0", " ")
 
 
 def test_heading_is_a_second_level_title():

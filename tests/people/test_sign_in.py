@@ -282,7 +282,7 @@ def test_a_deactivated_account_is_told_so_only_with_its_password(client, member)
 
 def test_signing_out_asks_first_and_is_a_post(client, member):
     client.force_login(member)
-    assert "Se déconnecter ?" in client.get(reverse("account_logout")).text
+    assert "Se déconnecter&nbsp;?" in client.get(reverse("account_logout")).text
     assert client.get("/compte/").status_code == 200
     assert client.post(reverse("account_logout")).url == "/"
     assert client.get("/compte/").status_code == 302
