@@ -25,6 +25,7 @@ def sign_in(page: Page, address: str, password: str) -> None:
     page.get_by_label("E-mail").fill(address)
     page.get_by_label("Mot de passe").fill(password)
     page.locator("main").get_by_role("button", name="Se connecter").click()
+    expect(page).not_to_have_url(re.compile("/compte/connexion/"))
 
 
 def sign_up(page: Page, demo: DemoSite, first_name: str) -> str:
@@ -41,11 +42,11 @@ def sign_up(page: Page, demo: DemoSite, first_name: str) -> str:
     assert link
     page.goto(link[0])
     button(page, "Confirmer mon adresse").click()
+    expect(page).to_have_url(re.compile("/compte/profil/"))
     return address
 
 
 def fill_profile(page: Page) -> None:
-    expect(page).to_have_url(re.compile("/compte/profil/"))
     page.get_by_label("Fonction").select_option("eti")
     page.get_by_label("Département").select_option(label="Bouches-du-Rhône (13)")
     page.get_by_label("Type de structure").select_option("ACI")
@@ -54,10 +55,14 @@ def fill_profile(page: Page) -> None:
 
 
 def answer_quiz(page: Page, *, right: bool) -> None:
-    """Answer every question: from the corrections seen before when `right`, else always with the first option."""
-    while page.get_by_role("heading", level=1).inner_text().startswith("Question "):
+    """Answer every question: from the corrections seen before when `right`, else always with the last option."""
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_have_text(re.compile(r"Question 1 sur \d+"))
+    total = int(heading.inner_text().rsplit(" ", 1)[1])
+    for number in range(1, total + 1):
+        expect(heading).to_have_text(f"Question {number} sur {total}")
         text = page.locator("legend").inner_text()
-        for option in answers.get(text, []) if right else []:
+        for option in answers[text] if right else []:
             page.get_by_label(option, exact=True).check()
         if not right:
             page.locator("input[name=reponse]").last.check()
@@ -88,19 +93,19 @@ def take_the_module(page: Page, demo: DemoSite, check_page) -> None:
     button(page, "Suivre ce module").click()
     total = int(re.search(r"Étape \d+ sur (\d+)", page.locator("article .meta").first.inner_text())[1])
 
-    checked = False
-    while page.locator(".lesson-body").count():
-        if not checked:
+    for step in range(1, total):
+        expect(page.locator("article .meta").first).to_contain_text(f"Étape {step} sur {total}")
+        if step == 1:
             check_page()
             page.locator(".question--check .option").first.click()
             button(page, "Vérifier ma réponse").click()
             expect(page.locator(".question--check .explanation").first).to_be_visible()
-            checked = True
         button(page, "J'ai terminé cette leçon").click()
     expect(page.get_by_text("Comment ça se passe")).to_be_visible()
     check_page()
 
     button(page, "Commencer le quiz").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Question 1")
     check_page()
     answer_quiz(page, right=False)
     expect(page.get_by_role("heading", level=1)).to_have_text("Pas encore réussi")
@@ -117,8 +122,10 @@ def take_the_module(page: Page, demo: DemoSite, check_page) -> None:
     check_page()
 
     page.locator(".activity-list a").first.click()
+    expect(page.locator(".lesson-body")).to_be_visible()
     lesson = urlsplit(page.url).path
     page.get_by_role("link", name="Poser une question sur cette leçon").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Lancer une discussion")
     check_page()
     page.get_by_label("Titre").fill("Comment en parler au CIP sans trahir la confiance ?")
     page.get_by_label("Message", exact=True).fill("Situation vue en **atelier** : que dire, et à qui ?")
@@ -185,9 +192,11 @@ def test_an_editor_publishes_a_change_and_the_learner_sees_it_and_keeps_the_prog
     sign_up(learner, demo, "Lucas")
     learner.goto(MODULE)
     button(learner, "Suivre ce module").click()
+    expect(learner.locator(".lesson-body")).to_be_visible()
     lesson = learner.url
     title = learner.get_by_role("heading", level=1).inner_text().replace("\xa0", " ")
     button(learner, "J'ai terminé cette leçon").click()
+    expect(learner.get_by_text("Étape 2 sur")).to_be_visible()
 
     editor = open_page(viewport=DESKTOP)
     sign_in(editor, "editrice@exemple.fr", demo.password)
