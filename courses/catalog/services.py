@@ -11,6 +11,7 @@ from wagtail.images import get_image_model
 from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission
 
 from people.models import Federation
+from people.services import role_groups
 
 from .models import CoursePage, FederationPage
 
@@ -50,9 +51,7 @@ def grant_federation_rights(space: FederationPage) -> None:
         federation.author_group: _AUTHOR_RIGHTS,
         federation.editor_group: _EDITOR_RIGHTS,
     }
-    roles = Federation.objects.values_list("author_group", "editor_group")
-    others = {pk for pair in roles for pk in pair} - {group.pk for group in rights}
-    GroupPagePermission.objects.filter(page=space, group__in=others).delete()
+    GroupPagePermission.objects.filter(page=space, group__in=role_groups()).exclude(group__in=rights).delete()
     for group, codenames in rights.items():
         GroupPagePermission.objects.filter(group=group).exclude(page=space).delete()
         for permission in _page_permissions(codenames):
