@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin import messages
 from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList
+from wagtail.admin.ui.tables import Column
 from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
@@ -68,13 +69,26 @@ class CategoryViewSet(SnippetViewSet):
     delete_view_class = CategoryDeleteView
 
 
+def _state(topic: Topic) -> str:
+    """Say in words what moderators did to a topic."""
+    words = ((topic.pinned, _("épinglé")), (topic.locked, _("fermé")), (topic.hidden, _("masqué")))
+    return ", ".join(str(word) for is_so, word in words if is_so)
+
+
 class TopicViewSet(SnippetViewSet):
     """Topics."""
 
     model = Topic
     icon = "comment"
     menu_label = _("Sujets")
-    list_display = ["title", "category", "author_name", "reply_count", "last_post_at", "pinned", "locked", "hidden"]
+    list_display = [
+        "title",
+        "category",
+        Column("author_name", label=_("Auteur")),
+        "reply_count",
+        "last_post_at",
+        Column("state", label=_("État"), accessor=_state),
+    ]
     list_filter = ["category", "hidden", "locked", "pinned"]
     list_per_page = 50
     ordering = ["-last_post_at", "-pk"]
