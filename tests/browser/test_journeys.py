@@ -9,9 +9,6 @@ from playwright.sync_api import Page, expect
 
 from .conftest import DESKTOP, DemoSite
 
-# One worker runs all browser tests: they share one demo site.
-pytestmark = pytest.mark.xdist_group("browser")
-
 MODULE = "/formations/reseau-eti/accompagner-publics-difficulte/"
 PASSWORD = "truelle-et-brouette-42"
 

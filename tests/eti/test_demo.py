@@ -16,7 +16,6 @@ import pytest
 from django.core.management import CommandError, call_command
 
 ETI = Path(sys.executable).with_name("eti")
-pytestmark = pytest.mark.xdist_group("demo")  # its tests share one site, made once
 
 
 def environment(folder: Path) -> dict[str, str]:
