@@ -88,7 +88,7 @@ def wait_until_ready(process: subprocess.Popen, output: Path, port: int, within:
     pytest.fail(f"eti demo was not ready within {within} s:\n{output.read_text()[-3000:]}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def demo(tmp_path_factory):
     """The demo site, made from nothing."""
     folder = tmp_path_factory.mktemp("demo")
@@ -103,9 +103,9 @@ def demo(tmp_path_factory):
         process.wait(timeout=20)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
-    """One Chromium for all browser tests."""
+    """One Chromium for the tests of a file, ended with them: its event loop would trouble the tests that follow."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=chromium_path(),
@@ -150,7 +150,7 @@ def open_page(browser: Browser, demo: DemoSite):
     assert faults == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def axe_page(browser: Browser, demo: DemoSite):
     """Return a function that checks a page with axe-core, and that it never scrolls sideways."""
 
