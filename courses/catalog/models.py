@@ -279,7 +279,6 @@ class Activity(models.Model):
     """What every activity of a module has, whatever its kind. Mixed into the page types that a module may hold."""
 
     activity_kind: ClassVar[str]
-    activity_label: ClassVar[Any]
 
     summary = models.CharField(_("résumé"), max_length=200, blank=True)
     minutes = models.PositiveSmallIntegerField(
@@ -308,7 +307,6 @@ class LessonPage(Activity, BasePage):  # type: ignore[django-manager-missing]  #
     """A lesson: what a person reads in one go, with questions to check oneself along the way."""
 
     activity_kind = "lesson"
-    activity_label = _("Leçon")
 
     body = StreamField(LessonBlock(), verbose_name=_("contenu"))
 

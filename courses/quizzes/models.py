@@ -27,7 +27,6 @@ class QuizPage(Activity, BasePage):  # type: ignore[django-manager-missing]  # W
     """A quiz: questions, the mark to reach, and how many times one may try."""
 
     activity_kind = "quiz"
-    activity_label = _("Quiz")
 
     introduction = models.TextField(_("introduction"), blank=True, help_text=_("En Markdown."))
     questions = StreamField(QuestionsBlock(), verbose_name=_("questions"))
