@@ -12,9 +12,10 @@ from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
-from courses.questions.blocks import question_from_block
-from courses.questions.grading import Kind, UnknownOptionError, check_response
-from courses.questions.review import QuestionReview, review
+from courses.questions.images import question_images
+from courses.questions.kinds import Kind, Question, ResponseError
+from courses.questions.raw import question_from_raw
+from courses.questions.review import Asked, Corrected, as_put_to_all, ask, correct
 
 from .outline import Heading, add_anchors
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 CACHE_SECONDS = 7 * 24 * 3600
 # Change this number when a template of a block changes what it writes.
-TEMPLATE_VERSION = 1
+TEMPLATE_VERSION = 2
 GENERATION_KEY = "lesson-body:generation"
 
 
@@ -44,35 +45,55 @@ class LessonBody:
     headings: tuple[Heading, ...]
 
 
-def answered_check(lesson: LessonPage, query: QueryDict) -> QuestionReview | None:
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A question inside a lesson: asked, or corrected once it was answered."""
+
+    asked: Asked
+    corrected: Corrected | None = None
+
+    @property
+    def question(self) -> Question:
+        """The question."""
+        return self.asked.question
+
+
+def answered_check(lesson: LessonPage, query: QueryDict) -> Check | None:
     """Return the corrected inline question that the address answers (`?verifier=<id>&reponse=…`), or None.
 
     The answer is neither kept nor counted, so it travels in the address: no session, no form token, and the body of the
     lesson stays the same for everyone. Without an answer that the question could have got, it comes back unanswered.
     """
     block_id = query.get("verifier")
-    if not block_id:
+    raw = next((block for block in _raw_questions(lesson) if block["id"] == block_id), None) if block_id else None
+    if raw is None:
         return None
-    for child in lesson.body:
-        if child.id == block_id and child.block_type in set(Kind):
-            question = question_from_block(child.id, child.block_type, child.value)
-            image = child.value["image"]
-            try:
-                chosen = check_response(question, query.getlist("reponse"))
-            except UnknownOptionError:
-                chosen = frozenset()
-            # Nothing to correct is no reason to show the key.
-            return review(question, chosen, image=image) if chosen else QuestionReview.unanswered(question, image=image)
-    return None
+    question = as_put_to_all(question_from_raw(raw))
+    images = question_images([question])
+    try:
+        response = question.read(query, "reponse")
+    except ResponseError:
+        response = question.check(None)
+    error = question.complaint(response)
+    asked = ask(question, response, images=images, error=error)
+    # Nothing to correct is no reason to show the key.
+    if error or not question.is_answered(response):
+        return Check(asked)
+    return Check(asked, correct(question, response, images=images))
 
 
-def _render(lesson: LessonPage, checks: Mapping[str, QuestionReview]) -> LessonBody:
+def _raw_questions(lesson: LessonPage) -> list[dict[str, Any]]:
+    kinds = set(Kind)
+    return [block for block in lesson.body.get_prep_value() if block["type"] in kinds]
+
+
+def _render(lesson: LessonPage, checks: Mapping[str, Check]) -> LessonBody:
+    questions = {raw["id"]: as_put_to_all(question_from_raw(raw)) for raw in _raw_questions(lesson)}
+    images = question_images(questions.values())
     parts = []
     for child in lesson.body:
-        if child.block_type in set(Kind):
-            check = checks.get(child.id) or QuestionReview.unanswered(
-                question_from_block(child.id, child.block_type, child.value), image=child.value["image"]
-            )
+        if child.id in questions and child.block_type in set(Kind):
+            check = checks.get(child.id) or Check(ask(questions[child.id], images=images))
             parts.append(render_to_string("questions/check.html", {"check": check}))
         else:
             parts.append(child.render(context={"page": lesson}))
@@ -80,7 +101,7 @@ def _render(lesson: LessonPage, checks: Mapping[str, QuestionReview]) -> LessonB
     return LessonBody(mark_safe(html), tuple(headings))  # noqa: S308  (each part comes from a template)
 
 
-def render_body(lesson: LessonPage, *, check: QuestionReview | None = None, preview: bool = False) -> LessonBody:
+def render_body(lesson: LessonPage, *, check: Check | None = None, preview: bool = False) -> LessonBody:
     """Return the lesson's body; with an answered question, the one that shows its correction.
 
     A preview, or a page that was never published from a revision, is rendered anew: nothing names its content for good.

@@ -24,7 +24,7 @@ def lesson_was_viewed(sender: type, lesson: LessonPage, user: User, **kwargs: An
 
 def attempt_was_graded(sender: type, attempt: Attempt, **kwargs: Any) -> None:
     """A passed quiz is done, in the transaction that graded it, for one who follows the module."""
-    if attempt.passed and attempt.submitted_at:
+    if attempt.passed:
         course_path = attempt.quiz.path[: -Page.steplen]
         followed = Enrolment.objects.filter(user_id=attempt.user_id, course__path=course_path)
         set_done(followed, attempt.quiz_id, done_at=attempt.submitted_at)

@@ -1,132 +1,53 @@
-"""How an answer is graded. Pure: no database, no request; total: every set of known options has a grade.
+"""How an answer is graded. Pure: no database, no request; total: every answer that a question accepts has a grade.
 
-Rules, per kind of question:
+Rules, per kind of question. The score lies between zero and the question's worth, and only the key earns all of it:
 
 - single choice, true or false: all the points for the right option alone, none otherwise;
-- multiple choice: each right option that is chosen adds an equal share of the points, each wrong one that is chosen
-  takes the same share away, and the score never goes below zero. Full points therefore need exactly the right options.
+- multiple choice, zones of an image: each right option adds an equal share of the points, each wrong one takes the same
+  share away, and the score never goes below zero. A click outside every zone is a wrong choice;
+- matching, sorting into bins, gaps: each prompt, item or gap is worth an equal share; a wrong one costs nothing else;
+- putting in order: the longest run of steps that stand in the right order, be they neighbours or not, less one, over
+  the number of steps, less one. One step out of place costs one share, wherever it was put;
+- short and numerical answers: the share (0 to 100 %) of the best accepted answer that matches;
+- open answers: the points of the grid, given by a trainer or by the person, in proportion to the worth; pending before;
+- scales: no score.
 
 Scores are exact decimals, rounded half up to two places.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
-from enum import StrEnum
-from typing import Any
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 CENT = Decimal("0.01")
 
 
-class Kind(StrEnum):
-    """Kinds of question, as named in packs, in snapshots and in the editor."""
-
-    SINGLE = "single"
-    MULTIPLE = "multiple"
-    TRUE_FALSE = "true_false"
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One possible answer."""
-
-    id: str
-    text: str
-    correct: bool
-    feedback: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A question as it is put to a person. `worth` is in points, above zero."""
-
-    id: str
-    kind: Kind
-    text: str
-    options: tuple[Option, ...]
-    worth: Decimal = Decimal(1)
-    explanation: str = ""
-    lesson_id: int | None = None
-    competence_codes: tuple[str, ...] = ()
-
-    @property
-    def key(self) -> frozenset[str]:
-        """The ids of the right options."""
-        return frozenset(option.id for option in self.options if option.correct)
-
-    @property
-    def chooses_many(self) -> bool:
-        """Whether a person may choose several options."""
-        return self.kind is Kind.MULTIPLE
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the snapshot kept with an attempt."""
-        return {
-            "id": self.id,
-            "kind": str(self.kind),
-            "text": self.text,
-            "worth": str(self.worth),
-            "explanation": self.explanation,
-            "lesson_id": self.lesson_id,
-            "competences": list(self.competence_codes),
-            "options": [
-                {"id": o.id, "text": o.text, "correct": o.correct, "feedback": o.feedback} for o in self.options
-            ],
-        }
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Question:
-        """Read a snapshot back."""
-        return cls(
-            id=data["id"],
-            kind=Kind(data["kind"]),
-            text=data["text"],
-            worth=Decimal(data["worth"]),
-            explanation=data["explanation"],
-            lesson_id=data["lesson_id"],
-            competence_codes=tuple(data["competences"]),
-            options=tuple(Option(**option) for option in data["options"]),
-        )
-
-
-class UnknownOptionError(ValueError):
-    """An answer names an option that the question does not have, or several where one is asked."""
-
-
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """What an answer is worth: `score` points out of the question's worth."""
+    """What an answer is worth: `score` points out of the question's worth; pending while a person has to read it."""
 
     score: Decimal
     correct: bool
+    pending: bool = False
 
 
-def check_response(question: Question, chosen: Iterable[str]) -> frozenset[str]:
-    """Return the chosen option ids, or raise UnknownOptionError when the question could not have got this answer."""
-    response = frozenset(chosen)
-    if not response <= {option.id for option in question.options}:
-        msg = "Unknown option."
-        raise UnknownOptionError(msg)
-    if len(response) > 1 and not question.chooses_many:
-        msg = "Several options for a question that takes one."
-        raise UnknownOptionError(msg)
-    return response
+def share_of(worth: Decimal, part: int | Decimal, whole: int | Decimal) -> Decimal:
+    """Return the points for `part` out of `whole`, in cents, between zero and the worth.
+
+    Rounding never makes full marks of an answer that is not wholly right.
+    """
+    if whole <= 0 or part <= 0:
+        return Decimal(0)
+    if part >= whole:
+        return worth
+    score = (worth * Decimal(part) / Decimal(whole)).quantize(CENT, ROUND_HALF_UP)
+    return score if score < worth else (worth * Decimal(part) / Decimal(whole)).quantize(CENT, ROUND_DOWN)
 
 
-def grade(question: Question, response: frozenset[str]) -> Grade:
-    """Grade an answer by the rules above. No answer is worth nothing."""
-    key = question.key
-    if not question.chooses_many:
-        correct = response == key
-        return Grade(question.worth if correct else Decimal(0), correct)
-    if not key:
-        return Grade(Decimal(0), correct=False)  # only a draft can have no right option
-    right, wrong = len(response & key), len(response - key)
-    share = Decimal(max(right - wrong, 0)) / Decimal(len(key))
-    score = (question.worth * share).quantize(CENT, ROUND_HALF_UP)
-    return Grade(score, response == key)
+def graded(worth: Decimal, part: int | Decimal, whole: int | Decimal) -> Grade:
+    """Return the grade of an answer of which `part` out of `whole` is right."""
+    return Grade(share_of(worth, part, whole), correct=0 < whole <= part)
 
 
 def percent(score: Decimal, maximum: Decimal) -> Decimal:

@@ -32,8 +32,11 @@ def personal_data_of_quizzes(sender: type, user: User, **kwargs: Any) -> list[tu
 
 
 def _answers_in_words(attempt: Attempt) -> list[dict[str, Any]]:
-    chosen = {str(answer.question_id): set(answer.response) for answer in attempt.answers.all()}
     return [
-        {"question": q.text, "réponse": [o.text for o in q.options if o.id in chosen.get(q.id, ())]}
-        for q in attempt.questions
+        {
+            "question": question.text,
+            "réponse": question.in_words(attempt.response_to(question)),
+            "commentaire": attempt.saved[question.id].comment if question.id in attempt.saved else "",
+        }
+        for question in attempt.questions
     ]

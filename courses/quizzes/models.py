@@ -1,37 +1,90 @@
-"""The quiz page, and the attempts that people make at it."""
+"""The quiz page, question banks, and what people make of them: attempts, answers, questions to see again."""
 
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.storage import Storage, storages
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
-from django.utils.functional import cached_property
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.panels import FieldPanel, MultiFieldPanel
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, PageChooserPanel
 from wagtail.fields import StreamField
+from wagtail.models import Page, PreviewableMixin, RevisionMixin
 from wagtail.search import index
 
 from courses.catalog.models import Activity
-from courses.questions.blocks import QuestionsBlock
-from courses.questions.grading import Question
+from courses.questions.blocks import AnyQuestionBlock
+from courses.questions.kinds import Question, Response, from_json
+from courses.questions.raw import question_from_raw
+from pages.markdown import plain_text, render_inline_markdown
 from pages.models import BasePage
+from people.models import Federation
+from people.text import search_key
+
+from .blocks import DRAW, QuizBlock
+
+LABEL_LENGTH = 200
+
+
+def private_storage() -> Storage:
+    """Return the storage of files that are never served: a file of questions holds the right answers."""
+    return storages["private"]
 
 
 class QuizPage(Activity, BasePage):  # type: ignore[django-manager-missing]  # Wagtail gives `objects`
-    """A quiz: questions, the mark to reach, and how many times one may try."""
+    """A quiz: its questions, the way it runs, the mark to reach."""
+
+    class Mode(models.TextChoices):
+        TRAINING = "training", _("Entraînement : corrigé aussitôt, à volonté")
+        ASSESSMENT = "assessment", _("Évaluation : corrigé à la fin")
+        POSITIONING = "positioning", _("Positionnement : avant et après un module, sans seuil")
+        CERTIFYING = "certifying", _("Certification : essais et temps comptés")
+
+    class Layout(models.TextChoices):
+        ONE = "one", _("Une question par page")
+        ALL = "all", _("Toutes sur une page")
+
+    class Navigation(models.TextChoices):
+        FREE = "free", _("Libre : on revient sur ses réponses")
+        FORCED = "forced", _("Imposée : une question validée ne se reprend pas")
+
+    class Feedback(models.TextChoices):
+        END = "end", _("Dès la fin de l'essai")
+        DATE = "date", _("À partir d'une date")
+        SCORE = "score", _("Jamais : seulement la note")
 
     activity_kind = "quiz"
 
     introduction = models.TextField(_("introduction"), blank=True, help_text=_("En Markdown."))
-    questions = StreamField(QuestionsBlock(), verbose_name=_("questions"))
+    questions = StreamField(QuizBlock(), verbose_name=_("questions"), blank=True)
+    mode = models.CharField(_("type de quiz"), max_length=12, choices=Mode, default=Mode.ASSESSMENT)
+    repeats = models.ForeignKey(
+        "self",
+        verbose_name=_("reprend le positionnement"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="repeated_by",
+        help_text=_(
+            "Pour un positionnement de fin de module : choisissez celui du début. Ses questions sont reprises et la "
+            "progression est montrée. Laissez alors « Questions » vide."
+        ),
+    )
     pass_mark = models.PositiveSmallIntegerField(
-        _("seuil de réussite (%)"), default=70, validators=[MinValueValidator(1), MaxValueValidator(100)]
+        _("seuil de réussite (%)"),
+        default=70,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text=_("Sans effet pour un positionnement : il compte comme fait dès qu'il est terminé."),
     )
     attempts_allowed = models.PositiveSmallIntegerField(
         _("nombre d'essais"),
@@ -40,14 +93,61 @@ class QuizPage(Activity, BasePage):  # type: ignore[django-manager-missing]  # W
         validators=[MinValueValidator(1), MaxValueValidator(100)],
         help_text=_("Vide : autant que l'on veut."),
     )
+    hours_between_attempts = models.PositiveSmallIntegerField(
+        _("délai entre deux essais (heures)"),
+        default=0,
+        validators=[MaxValueValidator(24 * 90)],
+        help_text=_("0 : aucun délai. Par exemple 24 pour laisser le temps de revoir les leçons."),
+    )
+    time_limit = models.PositiveSmallIntegerField(
+        _("temps limité (minutes)"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(600)],
+        help_text=_(
+            "Vide : pas de limite. À la fin du temps, les réponses enregistrées sont notées. Vous pouvez donner plus "
+            "de temps à une personne qui en a besoin : voir « Temps supplémentaire »."
+        ),
+    )
+    layout = models.CharField(_("présentation"), max_length=4, choices=Layout, default=Layout.ONE)
+    navigation = models.CharField(_("ordre"), max_length=6, choices=Navigation, default=Navigation.FREE)
+    shuffle_questions = models.BooleanField(
+        _("mélanger les questions"),
+        default=False,
+        help_text=_("Les questions d'une même étude de cas restent ensemble."),
+    )
+    shuffle_answers = models.BooleanField(_("mélanger les réponses"), default=False)
+    feedback = models.CharField(
+        _("corrigé montré"),
+        max_length=5,
+        choices=Feedback,
+        default=Feedback.END,
+        help_text=_("Un entraînement montre toujours le corrigé aussitôt."),
+    )
+    feedback_from = models.DateTimeField(_("corrigé à partir du"), null=True, blank=True)
 
     content_panels = [
         *BasePage.content_panels,
         FieldPanel("summary"),
         FieldPanel("introduction"),
+        MultiFieldPanel([FieldRowPanel([FieldPanel("minutes"), FieldPanel("required")])], heading=_("Dans le module")),
         MultiFieldPanel(
-            [FieldPanel("minutes"), FieldPanel("required"), FieldPanel("pass_mark"), FieldPanel("attempts_allowed")],
-            heading=_("Dans le module"),
+            [
+                FieldPanel("mode"),
+                PageChooserPanel("repeats", "quizzes.QuizPage"),
+                FieldRowPanel([FieldPanel("pass_mark"), FieldPanel("time_limit")]),
+                FieldRowPanel([FieldPanel("attempts_allowed"), FieldPanel("hours_between_attempts")]),
+            ],
+            heading=_("Type de quiz"),
+        ),
+        MultiFieldPanel(
+            [
+                FieldRowPanel([FieldPanel("layout"), FieldPanel("navigation")]),
+                FieldRowPanel([FieldPanel("shuffle_questions"), FieldPanel("shuffle_answers")]),
+                FieldRowPanel([FieldPanel("feedback"), FieldPanel("feedback_from")]),
+            ],
+            heading=_("Déroulement"),
+            classname="collapsed",
         ),
         FieldPanel("questions"),
     ]
@@ -55,6 +155,7 @@ class QuizPage(Activity, BasePage):  # type: ignore[django-manager-missing]  # W
     parent_page_types = ["catalog.CoursePage"]
     subpage_types: ClassVar[list[str]] = []
     template = "quizzes/quiz.html"
+    preview_modes = [("", _("Comme un apprenant")), ("key", _("Avec les bonnes réponses"))]
 
     class Meta:
         verbose_name = _("quiz")
@@ -64,45 +165,197 @@ class QuizPage(Activity, BasePage):  # type: ignore[django-manager-missing]  # W
             models.CheckConstraint(
                 condition=Q(attempts_allowed=None) | Q(attempts_allowed__gte=1), name="quiz_allows_an_attempt"
             ),
+            models.CheckConstraint(
+                condition=Q(time_limit=None) | Q(time_limit__gte=1), name="quiz_time_limit_is_a_minute_or_more"
+            ),
         ]
 
-    def get_context(self, request: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Add the module, this person's attempts and, in the editor's preview only, the questions with their key."""
-        from .preview import preview_reviews
+    def clean(self) -> None:
+        """Refuse settings that contradict each other, before anyone takes the quiz."""
+        super().clean()
+        faults: dict[str, Any] = {}
+        if self.repeats:
+            if self.mode != self.Mode.POSITIONING or self.repeats.mode != self.Mode.POSITIONING:
+                faults["repeats"] = _("Seul un positionnement reprend un autre positionnement.")
+            elif self.repeats == self or self.repeats.repeats_id:
+                faults["repeats"] = _("Choisissez le positionnement de début de module, qui a ses propres questions.")
+            elif self.questions:
+                faults["questions"] = _("Ce quiz reprend les questions d'un autre : laissez cette liste vide.")
+        elif not self.questions:
+            faults["questions"] = _("Ajoutez au moins une question.")
+        if self.feedback == self.Feedback.DATE and not self.feedback_from:
+            faults["feedback_from"] = _("Indiquez à partir de quand le corrigé est montré.")
+        if self.mode == self.Mode.TRAINING and self.navigation == self.Navigation.FORCED:
+            faults["navigation"] = _("Dans un entraînement, on revient librement sur ses réponses.")
+        if faults:
+            raise ValidationError(faults)
 
-        context = super().get_context(request, *args, **kwargs)
-        is_preview = getattr(request, "is_preview", False)
-        attempts = (
-            list(Attempt.objects.filter(quiz=self, user=request.user).defer("snapshot").order_by("-number"))
-            if request.user.is_authenticated and not is_preview
-            else []
+    @property
+    def is_training(self) -> bool:
+        """Whether each answer is corrected at once."""
+        return self.mode == self.Mode.TRAINING
+
+    @property
+    def is_positioning(self) -> bool:
+        """Whether there is nothing to pass."""
+        return self.mode == self.Mode.POSITIONING
+
+    @property
+    def raw_questions(self) -> list[dict[str, Any]]:
+        """The stream of the questions as JSON, taken from the quiz that this one repeats if it does."""
+        source = self.repeats if self.repeats_id else self
+        return list(source.questions.get_prep_value()) if source else []
+
+    @property
+    def question_count(self) -> int:
+        """How many questions an attempt has."""
+        counts = {DRAW: lambda v: int(v["count"] or 0), "case": lambda v: len(v["questions"] or ())}
+        return sum(counts.get(block["type"], lambda _v: 1)(block["value"]) for block in self.raw_questions)
+
+    def shows_correction(self, at: Any = None) -> bool:
+        """Whether a finished attempt shows its correction, now or at a moment."""
+        if self.is_training or self.feedback == self.Feedback.END:
+            return True
+        return self.feedback == self.Feedback.DATE and bool(
+            self.feedback_from and (at or timezone.now()) >= self.feedback_from
         )
-        submitted = [attempt for attempt in attempts if attempt.submitted_at]
-        return {
-            **context,
-            "course": self.course,
-            "question_count": len(self.questions),
-            "open_attempt": next((attempt for attempt in attempts if not attempt.submitted_at), None),
-            "attempts": submitted,
-            "attempts_left": None if self.attempts_allowed is None else max(self.attempts_allowed - len(submitted), 0),
-            "preview_reviews": preview_reviews(self) if is_preview else None,
-        }
+
+    def get_context(self, request: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Add the module, this person's attempts and, in the editor's preview only, the questions."""
+        from .preview import preview_questions
+        from .reading import quiz_standing
+
+        context = super().get_context(request, *args, **kwargs) | {"course": self.course}
+        if getattr(request, "is_preview", False):
+            return context | preview_questions(self, with_key=getattr(request, "preview_mode", "") == "key")
+        return context | {"standing": quiz_standing(self, request.user)}
+
+
+class BankQuestionQuerySet(models.QuerySet["BankQuestion"]):
+    """Reads of a bank's questions."""
+
+    def drawable(self, competence: str = "") -> BankQuestionQuerySet:
+        """Keep the questions that a quiz may draw, of one competence if asked."""
+        found = self.filter(active=True)
+        return found.filter(codes__contains=f"|{competence}|") if competence else found
+
+
+class QuestionBank(models.Model):
+    """Questions that a federation keeps, for its quizzes to draw from."""
+
+    federation = models.ForeignKey(
+        Federation, verbose_name=_("fédération"), on_delete=models.CASCADE, related_name="question_banks"
+    )
+    title = models.CharField(_("titre"), max_length=150)
+    description = models.TextField(_("description"), blank=True, max_length=1000)
+    created_at = models.DateTimeField(_("créée le"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("banque de questions")
+        verbose_name_plural = _("banques de questions")
+        ordering = ["title"]
+        constraints = [models.UniqueConstraint(fields=["federation", "title"], name="bank_title_is_unique")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class BankQuestion(PreviewableMixin, RevisionMixin, models.Model):  # type: ignore[django-manager-missing]
+    """One question of a bank.
+
+    `content` is a stream of exactly one question block. What lists and draws need of it is kept beside it at each save:
+    its id, its kind, its words, the codes of its competences between bars («|A2.1|A2.2|»).
+    """
+
+    bank = models.ForeignKey(QuestionBank, verbose_name=_("banque"), on_delete=models.CASCADE, related_name="questions")
+    content = StreamField(AnyQuestionBlock(), verbose_name=_("question"), min_num=1, max_num=1)
+    active = models.BooleanField(
+        _("utilisable dans les tirages"), default=True, help_text=_("Décoché : la question reste, sans être tirée.")
+    )
+    question_id = models.UUIDField(unique=True, editable=False)
+    kind = models.CharField(_("type"), max_length=12, editable=False)
+    label = models.CharField(_("question"), max_length=LABEL_LENGTH, editable=False)
+    label_key = models.CharField(max_length=LABEL_LENGTH, editable=False)
+    codes = models.CharField(_("compétences"), max_length=200, blank=True, editable=False)
+    updated_at = models.DateTimeField(_("modifiée le"), auto_now=True)
+
+    objects = BankQuestionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("question de banque")
+        verbose_name_plural = _("questions de banque")
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["bank", "active"], name="bank_question_to_draw")]
+
+    def __str__(self) -> str:
+        return self.label
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep beside the content what lists and draws need of it."""
+        self.describe()
+        super().save(*args, **kwargs)
+
+    def describe(self) -> None:
+        """Set the fields that follow from the content."""
+        question = self.question
+        self.question_id = uuid.UUID(question.id)
+        self.kind = str(question.kind)
+        self.label = plain_text(render_inline_markdown(question.text))[:LABEL_LENGTH]
+        self.label_key = search_key(self.label)[:LABEL_LENGTH]
+        self.codes = "".join(f"|{code}" for code in question.competence_codes) + "|" * bool(question.competence_codes)
+
+    @property
+    def question(self) -> Question:
+        """The question, read without building a block."""
+        return question_from_raw(next(iter(self.content.get_prep_value())))
+
+
+class TimeAllowance(models.Model):
+    """More time for a person who needs it, in all the quizzes of a federation. `extra_percent`: 33 is a third more."""
+
+    federation = models.ForeignKey(Federation, on_delete=models.CASCADE, related_name="time_allowances")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("personne"), on_delete=models.CASCADE, related_name="time_allowances"
+    )
+    extra_percent = models.PositiveSmallIntegerField(
+        _("temps en plus (%)"),
+        default=33,
+        validators=[MinValueValidator(1), MaxValueValidator(300)],
+        help_text=_("33 pour un tiers-temps, 50 pour moitié plus."),
+    )
+    given_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    given_at = models.DateTimeField(_("accordé le"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("temps supplémentaire")
+        verbose_name_plural = _("temps supplémentaires")
+        constraints = [models.UniqueConstraint(fields=["federation", "user"], name="time_allowance_is_unique")]
 
 
 class Attempt(models.Model):
     """One go at a quiz by one person, with a snapshot of the questions as they were put.
 
-    `score` and `max_score` are points, `percent` is 0 to 100; all three are set together when the attempt is submitted.
+    The snapshot is in the order in which the person sees it; `seed` is what that order and the draws came from.
+    `deadline` is set where time counts, on the server's clock. `furthest` is the number of the furthest question shown,
+    which a forced order needs. `score` and `max_score` are points, `percent` is 0 to 100; they are set with
+    `graded_at`, when the attempt is submitted or, if a trainer has to read an answer, once the last one is marked.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="quiz_attempts")
     quiz = models.ForeignKey(QuizPage, on_delete=models.CASCADE, related_name="attempts")
     number = models.PositiveSmallIntegerField(_("essai n°"))
+    mode = models.CharField(_("type de quiz"), max_length=12, choices=QuizPage.Mode, default=QuizPage.Mode.ASSESSMENT)
+    seed = models.PositiveBigIntegerField(editable=False, default=0)
     snapshot = models.JSONField(_("questions telles que posées"))
     pass_mark = models.PositiveSmallIntegerField(_("seuil de réussite (%)"))
-    started_at = models.DateTimeField(_("commencé le"), auto_now_add=True)
+    started_at = models.DateTimeField(_("commencé le"), default=timezone.now)
+    deadline = models.DateTimeField(_("à rendre avant"), null=True, blank=True)
+    furthest = models.PositiveSmallIntegerField(default=1)
     submitted_at = models.DateTimeField(_("terminé le"), null=True, blank=True)
+    graded_at = models.DateTimeField(_("noté le"), null=True, blank=True)
     score = models.DecimalField(_("points"), max_digits=7, decimal_places=2, null=True, blank=True)
     max_score = models.DecimalField(_("points possibles"), max_digits=7, decimal_places=2, null=True, blank=True)
     percent = models.DecimalField(_("note (%)"), max_digits=5, decimal_places=2, null=True, blank=True)
@@ -117,18 +370,26 @@ class Attempt(models.Model):
                 fields=["user", "quiz"], condition=Q(submitted_at=None), name="attempt_open_is_unique"
             ),
             models.CheckConstraint(
-                condition=Q(submitted_at=None, score=None, max_score=None, percent=None, passed=None)
+                condition=Q(graded_at=None, score=None, max_score=None, percent=None, passed=None)
                 | Q(
                     submitted_at__isnull=False,
+                    graded_at__isnull=False,
                     score__gte=0,
                     score__lte=F("max_score"),
                     percent__range=(Decimal(0), Decimal(100)),
                     passed__isnull=False,
                 ),
-                name="attempt_is_graded_when_submitted",
+                name="attempt_is_graded_once_submitted",
             ),
         ]
-        indexes = [models.Index(fields=["quiz", "submitted_at"], name="attempt_by_quiz_and_date")]
+        indexes = [
+            models.Index(fields=["quiz", "submitted_at"], name="attempt_by_quiz_and_date"),
+            models.Index(
+                fields=["deadline"],
+                condition=Q(submitted_at=None, deadline__isnull=False),
+                name="attempt_running_out",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.quiz} – {self.user} – {self.number}"
@@ -140,33 +401,173 @@ class Attempt(models.Model):
     @cached_property
     def questions(self) -> list[Question]:
         """The questions as they were put."""
-        return [Question.from_json(data) for data in self.snapshot]
+        return from_json(self.snapshot)
 
     @cached_property
-    def responses(self) -> dict[str, list[str]]:
-        """Saved answers: question id → chosen option ids."""
-        return {
-            str(question_id): response for question_id, response in self.answers.values_list("question_id", "response")
-        }
+    def saved(self) -> dict[str, Answer]:
+        """The answers saved so far, by question id."""
+        return {str(answer.question_id): answer for answer in self.answers.all()}
 
-    def first_unanswered(self) -> int:
-        """Return the number (from 1) of the first question without an answer, or of the last question."""
+    def response_to(self, question: Question) -> Response:
+        """Return what was answered to a question, or its empty answer."""
+        answer = self.saved.get(question.id)
+        return question.check(answer.response if answer else None)
+
+    @property
+    def is_late(self) -> bool:
+        """Whether time is over and the attempt is still open."""
+        return self.submitted_at is None and self.deadline is not None and timezone.now() >= self.deadline
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether a person has yet to read an answer."""
+        return self.submitted_at is not None and self.graded_at is None
+
+    @property
+    def time_left(self) -> timedelta | None:
+        """How long there is until the deadline, not below zero; None where time does not count."""
+        return max(self.deadline - timezone.now(), timedelta()) if self.deadline else None
+
+    def resume_at(self) -> int:
+        """Return the number (from 1) of the question to come back to: the first without an answer, or the last."""
         for number, question in enumerate(self.questions, start=1):
-            if not self.responses.get(question.id):
+            if not question.is_answered(self.response_to(question)):
                 return number
         return len(self.questions)
 
 
 class Answer(models.Model):
-    """What a person answered to one question of an attempt. `score` is set when the attempt is submitted."""
+    """What a person answered to one question of an attempt.
+
+    `flagged`: marked by the person to come back to. `checked_at`: when a training quiz last showed its correction.
+    `score` is set when the attempt is submitted, or marked; `fraction` is the score over the question's worth, 0 to 1.
+    `criteria` holds the points given to each line of the grid of an open answer, by `marked_by`.
+    """
 
     attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="answers")
     question_id = models.UUIDField()
-    response = models.JSONField(default=list)
+    response = models.JSONField(default=dict)
     saved_at = models.DateTimeField(auto_now=True)
+    flagged = models.BooleanField(default=False)
+    checked_at = models.DateTimeField(null=True, blank=True)
     score = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True)
+    fraction = models.FloatField(null=True, blank=True)
+    criteria = models.JSONField(null=True, blank=True)
+    comment = models.TextField(blank=True)
+    marked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    marked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("réponse")
         verbose_name_plural = _("réponses")
         constraints = [models.UniqueConstraint(fields=["attempt", "question_id"], name="answer_is_unique")]
+
+
+class MissedQuestion(models.Model):
+    """A question that a person missed, to see again: after 1, 3, 7, then 21 days, sooner again if missed again.
+
+    `step` is how many times in a row it was answered rightly since. The question itself is in the attempt's snapshot.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="missed_questions")
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="+")
+    question_id = models.UUIDField()
+    step = models.PositiveSmallIntegerField(default=0)
+    due_on = models.DateField(_("à revoir le"))
+
+    class Meta:
+        verbose_name = _("question à revoir")
+        verbose_name_plural = _("questions à revoir")
+        constraints = [models.UniqueConstraint(fields=["user", "question_id"], name="missed_question_is_unique")]
+        indexes = [models.Index(fields=["user", "due_on"], name="missed_question_due")]
+
+
+class ImportJob(models.Model):
+    """A file of questions on its way into a bank.
+
+    `report` lists what became of each question: `{"position", "label", "outcome", "notes"}`.
+    """
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", _("en attente")
+        RUNNING = "running", _("en cours")
+        DONE = "done", _("terminé")
+        FAILED = "failed", _("interrompu")
+
+    class Format(models.TextChoices):
+        GIFT = "gift", _("GIFT")
+        MOODLE = "moodle", _("Moodle XML")
+        QTI = "qti", _("QTI 2.1 ou 2.2")
+
+    bank = models.ForeignKey(QuestionBank, verbose_name=_("banque"), on_delete=models.CASCADE, related_name="imports")
+    file = models.FileField(_("fichier"), upload_to="imports/", storage=private_storage)
+    filename = models.CharField(_("nom du fichier"), max_length=255)
+    digest = models.CharField(max_length=64, editable=False)
+    format = models.CharField(_("format"), max_length=10, choices=Format)
+    status = models.CharField(_("état"), max_length=10, choices=Status, default=Status.WAITING)
+    total = models.PositiveIntegerField(null=True, blank=True)
+    done = models.PositiveIntegerField(default=0)
+    report = models.JSONField(default=list)
+    error = models.TextField(blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(_("demandé le"), auto_now_add=True)
+    finished_at = models.DateTimeField(_("terminé le"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("import de questions")
+        verbose_name_plural = _("imports de questions")
+        ordering = ["-created_at"]
+
+
+class Regrade(models.Model):
+    """Past attempts graded anew after a wrong key was corrected: who asked, when, why, and what it changed."""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", _("en attente")
+        RUNNING = "running", _("en cours")
+        DONE = "done", _("terminé")
+
+    quiz = models.ForeignKey(QuizPage, on_delete=models.CASCADE, related_name="regrades")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(_("demandé le"), auto_now_add=True)
+    reason = models.CharField(_("raison"), max_length=300)
+    keep_passes = models.BooleanField(
+        _("ne retirer la réussite à personne"),
+        default=True,
+        help_text=_("Une note peut baisser, mais qui avait réussi garde sa réussite."),
+    )
+    status = models.CharField(_("état"), max_length=10, choices=Status, default=Status.WAITING)
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("recorrection")
+        verbose_name_plural = _("recorrections")
+        ordering = ["-at"]
+
+
+class RegradeChange(models.Model):
+    """What a regrade changed in one attempt."""
+
+    regrade = models.ForeignKey(Regrade, on_delete=models.CASCADE, related_name="changes")
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="regrade_changes")
+    score_before = models.DecimalField(max_digits=7, decimal_places=2)
+    score_after = models.DecimalField(max_digits=7, decimal_places=2)
+    percent_before = models.DecimalField(max_digits=5, decimal_places=2)
+    percent_after = models.DecimalField(max_digits=5, decimal_places=2)
+    passed_before = models.BooleanField()
+    passed_after = models.BooleanField()
+
+    class Meta:
+        verbose_name = _("note changée")
+        verbose_name_plural = _("notes changées")
+        constraints = [models.UniqueConstraint(fields=["regrade", "attempt"], name="regrade_changes_an_attempt_once")]
+
+
+def course_path(quiz: QuizPage) -> str:
+    """Return the path in the tree of the module that a quiz stands in."""
+    return quiz.path[: -Page.steplen]

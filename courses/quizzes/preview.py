@@ -1,17 +1,29 @@
-"""What an editor sees when previewing a quiz: each question with its key and feedback."""
+"""What an editor sees when previewing a quiz: each question as a learner gets it, or with its key."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
-from courses.questions.blocks import question_from_block
-from courses.questions.review import QuestionReview, with_key
+from courses.questions import review
+from courses.questions.images import question_images
+from courses.questions.review import as_put_to_all, ask
+
+from .drawing import EmptyQuizError, put_questions
 
 if TYPE_CHECKING:
     from .models import QuizPage
 
+SHOWN = 100
 
-def preview_reviews(quiz: QuizPage) -> list[QuestionReview]:
-    """Return the questions of the quiz, corrected as if answered rightly. Only for the preview in the editor."""
-    questions = [(question_from_block(c.id, c.block_type, c.value), c.value["image"]) for c in quiz.questions]
-    return [with_key(question, image=image) for question, image in questions]
+
+def preview_questions(quiz: QuizPage, *, with_key: bool) -> dict[str, Any]:
+    """Return what the preview of the quiz shows: its questions, an example of each draw among them."""
+    try:
+        questions = list(islice(put_questions(quiz, seed=0), SHOWN))
+    except EmptyQuizError:
+        questions = []
+    images = question_images(questions)
+    if with_key:
+        return {"corrected": [review.with_key(question, images=images) for question in questions]}
+    return {"asked": [ask(as_put_to_all(q), name=f"q{n}", images=images) for n, q in enumerate(questions, 1)]}

@@ -1,115 +1,257 @@
-"""What happens to an attempt: start, save, submit. Each is one transaction and safe to repeat."""
+"""What happens to an attempt: start, save, submit, mark. Each is one transaction and safe to repeat."""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from courses.questions.blocks import questions_from_stream
-from courses.questions.grading import check_response, grade, percent
+from courses.questions.grading import Grade, percent
+from courses.questions.kinds import OpenQuestion, Question, Response, to_json
 from people.models import User
 
-from .models import Answer, Attempt, QuizPage
-from .signals import attempt_graded
+from .drawing import put_questions
+from .models import Answer, Attempt, QuizPage, TimeAllowance
+from .signals import attempt_graded, attempt_submitted
+
+GRACE = timedelta(seconds=15)
+"""An answer sent before the deadline may take this long to arrive over a poor network."""
 
 
 class AttemptLimitError(Exception):
     """The person has made all the attempts that the quiz allows."""
 
 
-class EmptyQuizError(Exception):
-    """The quiz has no question yet."""
+class TooEarlyError(Exception):
+    """The delay between two attempts is not over. `until` is when it is."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(until)
+        self.until = until
 
 
 class AttemptClosedError(Exception):
-    """The attempt was already submitted: its answers no longer change."""
+    """The attempt was submitted, or its time is over: its answers no longer change."""
+
+
+class QuestionClosedError(Exception):
+    """The quiz has a forced order, and this question was already left behind."""
 
 
 def open_attempt(user: User, quiz: QuizPage) -> Attempt | None:
-    """Return the attempt that the person has under way at this quiz."""
-    return Attempt.objects.filter(user=user, quiz=quiz, submitted_at=None).first()
-
-
-def start_attempt(user: User, quiz: QuizPage) -> Attempt:
-    """Return the attempt under way, or start the next one.
-
-    Two requests at once get the same attempt: the database holds that one person has one open attempt at a quiz, and
-    the request that comes second reads the first one's.
-    """
-    attempt = open_attempt(user, quiz)
-    if attempt is not None:
-        return attempt
-    questions = questions_from_stream(quiz.questions)
-    if not questions:
-        raise EmptyQuizError
-    if not may_try_again(user, quiz):
-        raise AttemptLimitError
-    last = Attempt.objects.filter(user=user, quiz=quiz).aggregate(Max("number"))["number__max"] or 0
-    try:
-        with transaction.atomic():
-            return Attempt.objects.create(
-                user=user,
-                quiz=quiz,
-                number=last + 1,
-                pass_mark=quiz.pass_mark,
-                snapshot=[question.as_json() for question in questions],
-            )
-    except IntegrityError:
-        other = open_attempt(user, quiz) or Attempt.objects.filter(user=user, quiz=quiz, number=last + 1).first()
-        if other is None:
-            raise
-        return other
-
-
-def may_try_again(user: User, quiz: QuizPage) -> bool:
-    """Whether the quiz allows this person one more attempt than those already made."""
-    return quiz.attempts_allowed is None or (
-        Attempt.objects.filter(user=user, quiz=quiz).count() < quiz.attempts_allowed
-    )
+    """Return the attempt that the person has under way at this quiz, unless its time is over."""
+    attempt = Attempt.objects.filter(user=user, quiz=quiz, submitted_at=None).first()
+    return None if attempt is None or close_if_late(attempt) else attempt
 
 
 @transaction.atomic
-def save_answer(attempt: Attempt, number: int, chosen: Iterable[str]) -> None:
-    """Keep the answer to question `number` (from 1) of an attempt under way; the last one saved stands.
+def start_attempt(user: User, quiz: QuizPage) -> Attempt:
+    """Return the attempt under way, or start the next one.
 
-    Raises UnknownOptionError for an option that the question does not have, AttemptClosedError after submission.
+    Raises AttemptLimitError, TooEarlyError, or EmptyQuizError. Requests at once wait for each other: all get the one
+    attempt that the first of them made, and none goes past the limits.
     """
-    locked = Attempt.objects.select_for_update().get(pk=attempt.pk)
-    if locked.submitted_at:
+    User.objects.select_for_update().get(pk=user.pk)
+    attempt = open_attempt(user, quiz)
+    if attempt is not None:
+        return attempt
+    made = Attempt.objects.filter(user=user, quiz=quiz).count()
+    last = Attempt.objects.filter(user=user, quiz=quiz).aggregate(number=Max("number"), at=Max("submitted_at"))
+    check_limits(quiz, made, last["at"])
+    seed = secrets.randbits(32)
+    questions = put_questions(quiz, seed)
+    now = timezone.now()
+    return Attempt.objects.create(
+        user=user,
+        quiz=quiz,
+        number=(last["number"] or 0) + 1,
+        mode=quiz.mode,
+        pass_mark=0 if quiz.is_positioning else quiz.pass_mark,
+        seed=seed,
+        snapshot=to_json(questions),
+        started_at=now,
+        deadline=now + allowed_time(user, quiz) if quiz.time_limit else None,
+    )
+
+
+def check_limits(quiz: QuizPage, made: int, last_submitted_at: datetime | None) -> None:
+    """Raise AttemptLimitError or TooEarlyError where the quiz does not allow one more attempt now."""
+    if quiz.attempts_allowed is not None and made >= quiz.attempts_allowed:
+        raise AttemptLimitError
+    if quiz.hours_between_attempts and last_submitted_at:
+        until = last_submitted_at + timedelta(hours=quiz.hours_between_attempts)
+        if timezone.now() < until:
+            raise TooEarlyError(until)
+
+
+def may_try_again(quiz: QuizPage, made: int) -> bool:
+    """Whether the quiz allows one more attempt than those already made, at once or after its delay."""
+    return quiz.attempts_allowed is None or made < quiz.attempts_allowed
+
+
+def allowed_time(user: User, quiz: QuizPage) -> timedelta:
+    """Return how long this person has for a quiz with a time limit."""
+    extra = (
+        TimeAllowance.objects.filter(user=user, federation=quiz.course.federation_id)
+        .values_list("extra_percent", flat=True)
+        .first()
+    )
+    return timedelta(minutes=quiz.time_limit or 0) * (100 + (extra or 0)) / 100
+
+
+def _lock(attempt: Attempt) -> Attempt:
+    return Attempt.objects.select_for_update(of=("self",)).get(pk=attempt.pk)
+
+
+def _lock_open(attempt: Attempt) -> Attempt:
+    """Lock an attempt whose answers may still change, or raise AttemptClosedError."""
+    locked = _lock(attempt)
+    if locked.submitted_at or (locked.deadline and timezone.now() >= locked.deadline + GRACE):
         raise AttemptClosedError
-    question = locked.questions[number - 1]
-    response = check_response(question, chosen)
-    ordered = [option.id for option in question.options if option.id in response]
+    return locked
+
+
+@transaction.atomic
+def save_answers(attempt: Attempt, given: Iterable[tuple[int, Response, bool]], *, leave: bool = False) -> None:
+    """Keep answers to questions of an attempt under way: number (from 1), response, whether it is flagged.
+
+    The last one saved stands. With `leave` in a forced order, these questions don't come back. Raises ResponseError for
+    an answer that a question could not have got, AttemptClosedError after submission or once time is over,
+    QuestionClosedError for a question already left behind.
+    """
+    locked = _lock_open(attempt)
+    forced = attempt.quiz.navigation == QuizPage.Navigation.FORCED
+    rows = []
+    highest = 0
+    for number, response, flagged in given:
+        if forced and number < locked.furthest:
+            raise QuestionClosedError
+        question = locked.questions[number - 1]
+        rows.append(
+            Answer(
+                attempt=locked,
+                question_id=question.id,
+                response=question.check(response),
+                flagged=flagged,
+                saved_at=timezone.now(),
+            )
+        )
+        highest = max(highest, number)
     Answer.objects.bulk_create(
-        [Answer(attempt=locked, question_id=question.id, response=ordered, saved_at=timezone.now())],
+        rows,
         update_conflicts=True,
         unique_fields=["attempt", "question_id"],
-        update_fields=["response", "saved_at"],
+        update_fields=["response", "flagged", "saved_at"],
     )
+    if leave and highest >= locked.furthest:
+        Attempt.objects.filter(pk=locked.pk).update(furthest=highest + 1)
+
+
+def save_answer(attempt: Attempt, number: int, response: Response, *, flagged: bool = False) -> None:
+    """Keep the answer to one question of an attempt under way: see save_answers."""
+    save_answers(attempt, [(number, response, flagged)])
+
+
+def set_checked(attempt: Attempt, question: Question, *, checked: bool) -> None:
+    """Show the correction of a question of a training quiz, or take it away to answer again."""
+    when = timezone.now() if checked else None
+    Answer.objects.filter(attempt=attempt, question_id=question.id).update(checked_at=when)
+
+
+def close_if_late(attempt: Attempt) -> bool:
+    """Submit an attempt whose time is over, with what was saved. Returns whether it was."""
+    if not attempt.is_late:
+        return False
+    submit_attempt(attempt)
+    return True
 
 
 @transaction.atomic
 def submit_attempt(attempt: Attempt) -> Attempt:
-    """Grade the saved answers and close the attempt. A second submission changes nothing."""
+    """Close the attempt and grade the saved answers. A second submission changes nothing.
+
+    An attempt whose time is over counts as submitted at its deadline. Where a person has to read an answer, the attempt
+    is closed and stays without a grade until then.
+    """
     locked = Attempt.objects.select_for_update(of=("self", "user")).select_related("quiz", "user").get(pk=attempt.pk)
     if locked.submitted_at:
         return locked
-    answers = {str(answer.question_id): answer for answer in locked.answers.all()}
-    total = Decimal(0)
-    for question in locked.questions:
-        if answer := answers.get(question.id):
-            answer.score = grade(question, frozenset(answer.response)).score
-            total += answer.score
-    Answer.objects.bulk_update(answers.values(), ["score"])
-    locked.score = total
-    locked.max_score = sum((question.worth for question in locked.questions), Decimal(0))
-    locked.percent = percent(locked.score, locked.max_score)
-    locked.passed = locked.percent >= locked.pass_mark
-    locked.submitted_at = timezone.now()
-    locked.save(update_fields=["score", "max_score", "percent", "passed", "submitted_at"])
-    attempt_graded.send(Attempt, attempt=locked)
+    now = timezone.now()
+    locked.submitted_at = min(now, locked.deadline) if locked.deadline else now
+    questions = {question.id: question for question in locked.questions}
+    graded = []
+    for answer in locked.saved.values():
+        question = questions[str(answer.question_id)]
+        grade = question.grade(question.check(answer.response))
+        if not grade.pending:
+            _set_grade(answer, question, grade)
+            graded.append(answer)
+    Answer.objects.bulk_update(graded, ["score", "fraction"], batch_size=100)
+    locked.save(update_fields=["submitted_at"])
+    attempt_submitted.send(Attempt, attempt=locked)
+    grade_attempt(locked)
     return locked
+
+
+def _set_grade(answer: Answer, question: Question, grade: Grade) -> None:
+    answer.score = grade.score
+    answer.fraction = float(grade.score / question.worth) if question.is_scored else None
+
+
+def grade_attempt(attempt: Attempt) -> bool:
+    """Set the grade of a submitted, locked attempt from its answers' scores, if all of them are known.
+
+    Returns whether the attempt has a grade now. Tells it by `attempt_graded`, in the same transaction.
+    """
+    questions = attempt.questions
+    waiting = [q for q in questions if (answer := attempt.saved.get(q.id)) and answer.response and answer.score is None]
+    if waiting:
+        return False
+    scored = [q for q in questions if q.is_scored]
+    attempt.score = sum((a.score for q in scored if (a := attempt.saved.get(q.id)) and a.score), Decimal(0))
+    attempt.max_score = sum((question.worth for question in scored), Decimal(0))
+    attempt.percent = percent(attempt.score, attempt.max_score)
+    attempt.passed = attempt.percent >= attempt.pass_mark
+    attempt.graded_at = attempt.graded_at or timezone.now()
+    attempt.save(update_fields=["score", "max_score", "percent", "passed", "graded_at"])
+    attempt_graded.send(Attempt, attempt=attempt)
+    return True
+
+
+@transaction.atomic
+def mark_answer(
+    attempt: Attempt, question_id: str, points: Iterable[Decimal], *, by: User, comment: str = ""
+) -> Attempt:
+    """Give the points of its grid to an open answer of a submitted attempt, and grade the attempt if it was the last.
+
+    The person marks their own answer where the question says so, a trainer the others. Raises ResponseError for points
+    out of bounds. Marking again replaces the mark.
+    """
+    locked = Attempt.objects.select_for_update(of=("self", "user")).select_related("quiz", "user").get(pk=attempt.pk)
+    question = next(q for q in locked.questions if q.id == question_id and isinstance(q, OpenQuestion))
+    assert isinstance(question, OpenQuestion)  # noqa: S101  (the line above holds it; for the type checker)
+    answer = locked.saved[question_id]
+    given = list(points)
+    _set_grade(answer, question, question.mark(given))
+    answer.criteria = [str(value) for value in given]
+    answer.comment = comment
+    answer.marked_by = by
+    answer.marked_at = timezone.now()
+    answer.save(update_fields=["score", "fraction", "criteria", "comment", "marked_by", "marked_at"])
+    grade_attempt(locked)
+    return locked
+
+
+def close_late_attempts() -> int:
+    """Submit every attempt whose time is over and whose owner has not come back. Returns how many there were."""
+    late = Attempt.objects.filter(submitted_at=None, deadline__lte=timezone.now() - GRACE)
+    closed = 0
+    for attempt in late.only("pk", "submitted_at", "deadline").iterator(chunk_size=200):
+        submit_attempt(attempt)
+        closed += 1
+    return closed

@@ -127,6 +127,11 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [ASSETS_DIR / "static"]
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # What people upload for the site to read, never to be served: files of questions hold their right answers.
+    "private": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": VAR_DIR / "private"},
+    },
     "staticfiles": {"BACKEND": "eti.storage.StaticStorage"},
 }
 MEDIA_ORIGINS: list[str] = []
@@ -142,6 +147,12 @@ if media_s3 := env.str("MEDIA_URL_S3", default=""):
             "querystring_auth": False,
             **{k: v == "true" if v in {"true", "false"} else v for k, v in options.items()},
         },
+    }
+    private = {k: v for k, v in STORAGES["default"]["OPTIONS"].items() if k != "custom_domain"}
+    private["location"] = "/".join(filter(None, (private["location"], "private")))
+    STORAGES["private"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {**private, "default_acl": "private", "querystring_auth": True},
     }
     host = options.get("custom_domain") or urlsplit(options.get("endpoint_url", "")).netloc
     MEDIA_ORIGINS = [f"https://{host or f'{parts.netloc}.s3.amazonaws.com'}"]
