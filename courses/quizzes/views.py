@@ -103,7 +103,8 @@ def question(request: MemberRequest, attempt_id: UUID, number: int) -> HttpRespo
     error = ""
     if request.method == "POST":
         leave = forced and not request.headers.get("X-Autosave")
-        error = _save(request, attempt, [(number, asked, FIELD)], leave=leave)
+        shown = [] if _is_corrected(attempt, asked) else [(number, asked, FIELD)]
+        error = _save(request, attempt, shown, leave=leave)
         if request.headers.get("X-Autosave"):
             return HttpResponse(error, status=409 if error else 204)
         if not error:
@@ -265,6 +266,7 @@ def _result(current: Attempt) -> dict[str, Any]:
     shown = current.mode == QuizPage.Mode.TRAINING or quiz.shows_correction()
     context["corrections"] = corrections(current) if shown else []
     context["shows_correction"] = shown
+    context["to_mark_oneself"] = [item.number for item in context["corrections"] if item.to_mark_oneself]
     if current.graded_at:
         before = earlier_attempt(current)
         context["competences"] = competence_results(current, before)

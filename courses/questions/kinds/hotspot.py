@@ -29,16 +29,23 @@ class Zone:
     correct: bool = False
     feedback: str = ""
 
+    @property
+    def center(self) -> tuple[Decimal, Decimal]:
+        """The middle of the box."""
+        return self.x + self.width / 2, self.y + self.height / 2
+
+    @property
+    def radius(self) -> tuple[Decimal, Decimal]:
+        """Half the width and half the height of the box."""
+        return self.width / 2, self.height / 2
+
     def holds(self, x: float, y: float) -> bool:
         """Whether a point of the image, in percent, lies inside."""
-        left, top, width, height = float(self.x), float(self.y), float(self.width), float(self.height)
-        if self.shape == "rect":
-            return left <= x <= left + width and top <= y <= top + height
-        return (
-            width > 0
-            and height > 0
-            and ((x - left - width / 2) / (width / 2)) ** 2 + ((y - top - height / 2) / (height / 2)) ** 2 <= 1
-        )
+        (across, down), (half_width, half_height) = self.center, self.radius
+        if half_width <= 0 or half_height <= 0:
+            return False
+        dx, dy = (x - float(across)) / float(half_width), (y - float(down)) / float(half_height)
+        return max(abs(dx), abs(dy)) <= 1 if self.shape == "rect" else dx**2 + dy**2 <= 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

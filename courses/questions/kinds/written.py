@@ -321,6 +321,12 @@ class Criterion:
     label: str
     points: Decimal
 
+    @property
+    def steps(self) -> list[tuple[str, str]]:
+        """The marks that a person may give themselves: value, and what it says."""
+        half = (self.points / 2).quantize(Decimal("0.01"))
+        return [("0", "pas du tout"), (str(half), "en partie"), (str(self.points), "tout à fait")]
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OpenQuestion(_TypedQuestion):

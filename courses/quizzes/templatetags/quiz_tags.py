@@ -1,7 +1,6 @@
 """Small reads for the templates of quizzes."""
 
-from collections.abc import Mapping
-from typing import Any
+from datetime import timedelta
 
 from django import template
 
@@ -9,6 +8,15 @@ register = template.Library()
 
 
 @register.filter
-def get_item(mapping: Mapping[Any, Any], key: Any) -> Any:
-    """Return the value under a key that is itself a variable, or None."""
-    return mapping.get(key)
+def minutes(value: timedelta) -> int:
+    """Return how many minutes there are, rounded up: nobody is promised less time than they have."""
+    return -int(-value.total_seconds() // 60)
+
+
+@register.filter
+def hours(value: int) -> str:
+    """Write a number of hours as a person says it: 12 h, 2 jours."""
+    days, rest = divmod(value, 24)
+    if days and not rest:
+        return f"{days} jour{'s' if days > 1 else ''}"
+    return f"{value} h"
