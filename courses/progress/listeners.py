@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
 from wagtail.models import Page
 
 from courses.catalog.models import CoursePage, LessonPage
 from courses.quizzes.models import Attempt
 from people.models import User
+from people.tasks import enqueue_once
 
 from .models import Enrolment
-from .services import recompute_course, see_activity, set_done
+from .services import see_activity, set_done
+from .tasks import recompute_progress
 
 
 def lesson_was_viewed(sender: type, lesson: LessonPage, user: User, **kwargs: Any) -> None:
@@ -31,14 +32,13 @@ def attempt_was_graded(sender: type, attempt: Attempt, **kwargs: Any) -> None:
 
 
 def course_has_changed(sender: type, instance: Page, **kwargs: Any) -> None:
-    """Bring everyone's progress in step with the activities that the module now has."""
+    """Have everyone's progress brought in step with the activities that the module now has."""
     paths = {instance.path}
     if before := kwargs.get("parent_page_before"):
         paths |= {before.path + "0000", kwargs["parent_page_after"].path + "0000"}
     parents = {path[: -Page.steplen] for path in paths}
-    with transaction.atomic():
-        for course in CoursePage.objects.filter(path__in=parents):
-            recompute_course(course)
+    for course_id in CoursePage.objects.filter(path__in=parents).values_list("pk", flat=True):
+        enqueue_once(recompute_progress, course_id)
 
 
 def personal_data_of_progress(sender: type, user: User, **kwargs: Any) -> list[tuple[str, Any]]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import batched
 
 from django.db import models, transaction
 from django.db.models import Min
 from django.utils import timezone
 from wagtail.models import Page
 
-from courses.catalog.models import ActivityItem, CoursePage, course_activities
+from courses.catalog.models import CoursePage, course_activities
 from courses.quizzes.models import Attempt
 from people.models import User
 
@@ -97,24 +96,30 @@ def _write_state(enrolment: Enrolment, activity_id: int, *, done_at: datetime) -
     ActivityState.objects.filter(enrolment=enrolment, activity_id=activity_id, done_at=None).update(done_at=done_at)
 
 
-@transaction.atomic(savepoint=False)
 def recompute_course(course: CoursePage, enrolments: Sequence[Enrolment] | None = None) -> int:
     """Bring enrolments (all of the module's by default) in step with what is done and with the module as it stands.
 
-    Returns how many changed. Running it again changes nothing.
+    Returns how many changed. Running it again changes nothing. All of them are done in batches, each in a transaction
+    of its own: no one who learns meanwhile waits for more than a batch.
     """
-    activities = course_activities(course)
     if enrolments is not None:
-        return _recompute(activities, enrolments)
+        return _recompute(course, enrolments)
     everyone = Enrolment.objects.filter(course=course).order_by("pk")
-    changed = 0
-    for batch in batched(everyone.values_list("pk", flat=True).iterator(), BATCH, strict=False):
-        # Locked before their states are read: whoever finishes an activity meanwhile waits, and is not overwritten.
-        changed += _recompute(activities, list(everyone.filter(pk__in=batch).select_for_update()))
-    return changed
+    changed = last = 0
+    while True:
+        with transaction.atomic(savepoint=False):
+            # Locked before the states and the module are read: whoever finishes an activity meanwhile waits, and is
+            # not overwritten; a second recomputation of the same module cannot be overtaken by an older one.
+            batch = list(everyone.filter(pk__gt=last)[:BATCH].select_for_update())
+            if not batch:
+                return changed
+            changed += _recompute(course, batch)
+        last = batch[-1].pk
 
 
-def _recompute(activities: Sequence[ActivityItem], enrolments: Sequence[Enrolment]) -> int:
+@transaction.atomic(savepoint=False)
+def _recompute(course: CoursePage, enrolments: Sequence[Enrolment]) -> int:
+    activities = course_activities(course)
     done: dict[int, dict[int, datetime]] = defaultdict(dict)
     for state in ActivityState.objects.filter(enrolment__in=enrolments):
         if state.done_at:

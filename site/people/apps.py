@@ -15,8 +15,11 @@ class PeopleConfig(AppConfig):
 
     def ready(self) -> None:
         """Keep groups in step with memberships, wherever a membership is changed, and use our screens for accounts."""
+        from django.tasks.signals import task_finished
+
         from . import listeners
         from .models import Federation, Membership
+        from .tasks import try_again
 
         connections: list[tuple[Any, Any, type]] = [
             (pre_save, listeners.note_previous_membership, Membership),
@@ -27,5 +30,6 @@ class PeopleConfig(AppConfig):
         ]
         for signal, listener, sender in connections:
             signal.connect(listener, sender=sender, dispatch_uid=f"people.{listener.__name__}")
+        task_finished.connect(try_again, dispatch_uid="people.try_again")
         # Wagtail reads the name when it builds its addresses, after every app is ready.
         apps.get_app_config("wagtailusers").user_viewset = "people.admin_users.PersonViewSet"  # type: ignore[attr-defined]

@@ -9,6 +9,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
 
@@ -38,6 +39,27 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def tasks(folder: Path) -> set[tuple[str, str]]:
+    rows = query(folder, "SELECT task_path, status FROM django_tasks_database_dbtaskresult")
+    return {(path.rpartition(".")[2], status) for path, status in rows}
+
+
+def wait_for(condition) -> None:
+    end = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def processes_of(group: int) -> list[str]:
+    """Return the states of the processes that the process started, itself left out."""
+    found = subprocess.run(
+        [shutil.which("ps"), "-eo", "pid=,sid=,stat="], capture_output=True, text=True, check=True
+    ).stdout
+    rows = [line.split() for line in found.splitlines()]
+    return [state for pid, session, state in rows if session == str(group) and pid != session and state[0] != "Z"]
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +139,11 @@ def test_the_site_answers_and_stops_at_ctrl_c(site):
         style = re.search(r'href="(/static/[^"]+\.css)"', home)
         for path in ("/formations/", "/aide/", "/forum/", style[1]):
             assert urllib.request.urlopen(f"http://127.0.0.1:{port}{path}").status == 200
+        # Loading the content left tasks; the worker beside the site runs them, then those that come.
+        wait_for(lambda: {path for path, status in tasks(folder) if status != "SUCCESSFUL"} == {"tidy_queue_later"})
+        with sqlite3.connect(folder / "eti.sqlite3") as database:
+            database.execute("UPDATE django_tasks_database_dbtaskresult SET run_after = '2000-01-01'")
+        wait_for(lambda: ("tidy_queue_later", "SUCCESSFUL") in tasks(folder))
         taken = demo(folder, "--port", str(port))
         assert taken.returncode == 1
         assert f"Le port {port} de 127.0.0.1 n'est pas libre" in taken.stderr
@@ -128,6 +155,22 @@ def test_the_site_answers_and_stops_at_ctrl_c(site):
         served.kill()
     assert served.returncode == 0
     assert "Le site est arrêté." in rest
+    assert processes_of(served.pid) == []
+
+
+def test_the_worker_ends_with_a_site_that_was_killed(site):
+    served = subprocess.Popen(
+        [ETI, "demo", "--port", str(free_port())],
+        env=environment(site[0]),
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert any("Le site est prêt" in line for line in served.stdout)
+    assert len(processes_of(served.pid)) >= 2
+    served.kill()
+    served.wait(timeout=10)
+    wait_for(lambda: not processes_of(served.pid))
 
 
 def test_a_database_made_by_someone_else_is_refused_and_kept(site, tmp_path):

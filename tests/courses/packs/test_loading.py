@@ -268,12 +268,13 @@ def test_progress_survives_changes(load):
     assert Enrolment.objects.get().percent == 50
 
 
-def test_progress_follows_a_lesson_that_goes(load):
+def test_progress_follows_a_lesson_that_goes(load, django_capture_on_commit_callbacks):
     load()
     course, lesson = CoursePage.objects.get(), LessonPage.objects.get(slug="accueillir")
     enrol(UserFactory(), course)
     set_done(Enrolment.objects.all(), lesson.pk)
-    load(quiz_yaml=None)
+    with django_capture_on_commit_callbacks(execute=True):
+        load(quiz_yaml=None)
     assert Enrolment.objects.get().percent == 100
 
 

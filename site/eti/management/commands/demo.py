@@ -37,6 +37,7 @@ from granian.server import Server
 import courses.packs
 from courses.packs.content import load_content
 from courses.packs.faults import PackError
+from eti.worker import WorkerBeside, end_with_parent
 from forum.services import ensure_moderator_group
 from people.models import Federation, Membership, Profile, Territory, User
 
@@ -138,10 +139,8 @@ def load_application(target: str) -> Any:
     """Return the WSGI application, in the process that serves it, and say when the site answers."""
     from eti.wsgi import application
 
-    if hasattr(os, "setpgrp"):
-        # Ctrl+C reaches every process of the terminal's group, and granian's worker hangs when it is told twice to
-        # stop: in a group of its own, it only hears the server's word.
-        os.setpgrp()
+    # Granian's worker hangs when it is told twice to stop, by Ctrl+C and by the server.
+    end_with_parent()
     threading.Thread(target=_say_when_ready, args=(os.environ["ETI_DEMO_URL"],), daemon=True).start()
     return application
 
@@ -386,5 +385,6 @@ class Command(BaseCommand):
         if hasattr(signal, "SIGHUP"):
             # A closed terminal stops the site; granian would only reload it.
             server.on_startup(lambda: signal.signal(signal.SIGHUP, server.signal_handler_interrupt))
-        server.serve(target_loader=load_application)
+        with WorkerBeside():
+            server.serve(target_loader=load_application)
         self.stdout.write("Le site est arrêté. À bientôt.")
