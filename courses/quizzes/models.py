@@ -13,16 +13,17 @@ from django.core.exceptions import ValidationError
 from django.core.files.storage import Storage, storages
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Left, Length
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, PageChooserPanel
 from wagtail.fields import StreamField
-from wagtail.models import Page, PreviewableMixin, RevisionMixin
+from wagtail.models import Page, PageViewRestriction, PreviewableMixin, RevisionMixin
 from wagtail.search import index
 
-from courses.catalog.models import Activity
+from courses.catalog.models import Activity, CoursePage
 from courses.questions.blocks import AnyQuestionBlock
 from courses.questions.kinds import Question, Response, from_json
 from courses.questions.raw import question_from_raw
@@ -32,6 +33,7 @@ from people.models import Federation
 from people.text import search_key
 
 from .blocks import DRAW, QuizBlock
+from .practice import INTERVALS, Schedule
 
 LABEL_LENGTH = 200
 
@@ -465,10 +467,42 @@ class Answer(models.Model):
         constraints = [models.UniqueConstraint(fields=["attempt", "question_id"], name="answer_is_unique")]
 
 
-class MissedQuestion(models.Model):
-    """A question that a person missed, to see again: after 1, 3, 7, then 21 days, sooner again if missed again.
+class MissedQuestionQuerySet(models.QuerySet["MissedQuestion"]):
+    """Reads of the questions to see again."""
 
-    `step` is how many times in a row it was answered rightly since. The question itself is in the attempt's snapshot.
+    def proposed(self) -> MissedQuestionQuerySet:
+        """Keep what may be put now: its correction is no secret, its module is open, and no measure would suffer.
+
+        A question of an attempt that does not show its correction stays out until it may; so do the questions of a
+        module or quiz that is unpublished or restricted in the CMS. The questions of a positioning wait until the
+        person has done the one that repeats them, or the gain would measure the practice.
+        """
+        module = Left("attempt__quiz__path", Length("attempt__quiz__path") - Page.steplen)
+        restricted = PageViewRestriction.objects.annotate(quiz_path=OuterRef("attempt__quiz__path"))
+        repeated = QuizPage.objects.filter(live=True, repeats=OuterRef("attempt__quiz"))
+        done_again = Attempt.objects.filter(
+            user=OuterRef("user"), quiz__repeats=OuterRef("attempt__quiz"), graded_at__isnull=False
+        )
+        return self.annotate(module_path=module).filter(
+            correction_is_shown("attempt__"),
+            Exists(CoursePage.objects.filter(live=True, path=OuterRef("module_path"))),
+            ~Exists(restricted.filter(quiz_path__startswith=F("page__path"))),
+            ~Exists(repeated) | Exists(done_again),
+            attempt__quiz__live=True,
+        )
+
+    def queued(self) -> MissedQuestionQuerySet:
+        """Keep what has not left the queue."""
+        return self.filter(left_at=None)
+
+
+class MissedQuestion(models.Model):
+    """A question that a person missed, to see again by the schedule of `practice`.
+
+    The question itself is in the attempt's snapshot, where a regrade corrects it. `step`, `due_on` and `moved_on` are
+    its schedule. `turn` goes up each time the question is answered or missed again: a form that was made before then
+    changes nothing. `response` is the last answer given in practice, null before there is one. `left_at` is set when
+    it was learnt or taken away; the row stays, so that this can be undone.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="missed_questions")
@@ -476,12 +510,37 @@ class MissedQuestion(models.Model):
     question_id = models.UUIDField()
     step = models.PositiveSmallIntegerField(default=0)
     due_on = models.DateField(_("à revoir le"))
+    moved_on = models.DateField(default=timezone.localdate)
+    turn = models.PositiveIntegerField(default=0)
+    response = models.JSONField(null=True, blank=True)
+    left_at = models.DateTimeField(_("sortie de la liste le"), null=True, blank=True)
+
+    objects = MissedQuestionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("question à revoir")
         verbose_name_plural = _("questions à revoir")
-        constraints = [models.UniqueConstraint(fields=["user", "question_id"], name="missed_question_is_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "question_id"], name="missed_question_is_unique"),
+            models.CheckConstraint(condition=Q(step__lt=len(INTERVALS)), name="missed_question_has_an_interval"),
+        ]
         indexes = [models.Index(fields=["user", "due_on"], name="missed_question_due")]
+
+    @property
+    def schedule(self) -> Schedule:
+        """When the question comes back."""
+        return Schedule(self.step, self.due_on, self.moved_on)
+
+
+def correction_is_shown(prefix: str = "") -> Q:
+    """Return the condition under which an attempt shows its correction: `QuizPage.shows_correction`, as a query."""
+    feedback = {f"{prefix}quiz__feedback": QuizPage.Feedback.DATE, f"{prefix}quiz__feedback_from__lte": timezone.now()}
+    return (
+        Q(**{f"{prefix}mode": QuizPage.Mode.TRAINING})
+        | Q(**{f"{prefix}quiz__mode": QuizPage.Mode.TRAINING})
+        | Q(**{f"{prefix}quiz__feedback": QuizPage.Feedback.END})
+        | Q(**feedback)
+    )
 
 
 class ImportJob(models.Model):
