@@ -343,6 +343,8 @@ class Attempt(models.Model):
     `deadline` is set where time counts, on the server's clock. `furthest` is the number of the furthest question shown,
     which a forced order needs. `score` and `max_score` are points, `percent` is 0 to 100; they are set with
     `graded_at`, when the attempt is submitted or, if a trainer has to read an answer, once the last one is marked.
+    `pass_kept`: passed with the wrong key that a regrade corrected, and left so although the mark is now too low.
+    `told_at`: when the person was told by e-mail that a trainer had marked it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -362,6 +364,8 @@ class Attempt(models.Model):
     max_score = models.DecimalField(_("points possibles"), max_digits=7, decimal_places=2, null=True, blank=True)
     percent = models.DecimalField(_("note (%)"), max_digits=5, decimal_places=2, null=True, blank=True)
     passed = models.BooleanField(_("réussi"), null=True, blank=True)
+    pass_kept = models.BooleanField(_("réussite maintenue"), default=False)
+    told_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("essai")
@@ -443,6 +447,7 @@ class Answer(models.Model):
 
     `flagged`: marked by the person to come back to. `checked_at`: when a training quiz last showed its correction.
     `score` is set when the attempt is submitted, or marked; `fraction` is the score over the question's worth, 0 to 1.
+    `awaits_since`: since when, the submission, a trainer has to mark it; null for all the others.
     `criteria` holds the points given to each line of the grid of an open answer, by `marked_by`.
     """
 
@@ -454,6 +459,7 @@ class Answer(models.Model):
     checked_at = models.DateTimeField(null=True, blank=True)
     score = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True)
     fraction = models.FloatField(null=True, blank=True)
+    awaits_since = models.DateTimeField(null=True, blank=True, editable=False)
     criteria = models.JSONField(null=True, blank=True)
     comment = models.TextField(blank=True)
     marked_by = models.ForeignKey(
@@ -465,6 +471,9 @@ class Answer(models.Model):
         verbose_name = _("réponse")
         verbose_name_plural = _("réponses")
         constraints = [models.UniqueConstraint(fields=["attempt", "question_id"], name="answer_is_unique")]
+        indexes = [
+            models.Index(fields=["awaits_since", "id"], condition=Q(awaits_since__isnull=False), name="answer_to_mark")
+        ]
 
 
 class MissedQuestionQuerySet(models.QuerySet["MissedQuestion"]):
@@ -583,7 +592,11 @@ class ImportJob(models.Model):
 
 
 class Regrade(models.Model):
-    """Past attempts graded anew after a wrong key was corrected: who asked, when, why, and what it changed."""
+    """Past attempts graded anew after a wrong key was corrected: who asked, when, why, and what it changed.
+
+    `keys` are the corrected questions as they were when it was asked for: publishing again meanwhile changes nothing.
+    `total` and `done` count attempts; `cursor` is the id of the last one that was seen to, in order of their ids.
+    """
 
     class Status(models.TextChoices):
         WAITING = "waiting", _("en attente")
@@ -600,13 +613,21 @@ class Regrade(models.Model):
         help_text=_("Une note peut baisser, mais qui avait réussi garde sa réussite."),
     )
     status = models.CharField(_("état"), max_length=10, choices=Status, default=Status.WAITING)
+    keys = models.JSONField(default=list, editable=False)
     total = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
+    cursor = models.UUIDField(null=True, editable=False)
+    finished_at = models.DateTimeField(_("terminé le"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("recorrection")
         verbose_name_plural = _("recorrections")
         ordering = ["-at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["quiz"], condition=Q(status__in=["waiting", "running"]), name="regrade_runs_alone"
+            )
+        ]
 
 
 class RegradeChange(models.Model):
@@ -625,6 +646,39 @@ class RegradeChange(models.Model):
         verbose_name = _("note changée")
         verbose_name_plural = _("notes changées")
         constraints = [models.UniqueConstraint(fields=["regrade", "attempt"], name="regrade_changes_an_attempt_once")]
+
+
+class RegradePreview(models.Model):
+    """What a regrade would change, where working it out takes longer than a page may: counted by a task.
+
+    `digest` names the questions that it was worked out from; `report` is what the page shows.
+    """
+
+    quiz = models.OneToOneField(QuizPage, on_delete=models.CASCADE, related_name="regrade_preview")
+    digest = models.CharField(max_length=64)
+    asked_at = models.DateTimeField(default=timezone.now)
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    report = models.JSONField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("aperçu de recorrection")
+        verbose_name_plural = _("aperçus de recorrection")
+
+
+class MarkingNotice(models.Model):
+    """When the editors of a federation were last told that answers await marking, and when they will be next."""
+
+    federation = models.OneToOneField(
+        Federation, on_delete=models.CASCADE, primary_key=True, related_name="marking_notice"
+    )
+    sent_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("avis de copies à noter")
+        verbose_name_plural = _("avis de copies à noter")
 
 
 def course_path(quiz: QuizPage) -> str:

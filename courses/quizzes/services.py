@@ -184,21 +184,26 @@ def submit_attempt(attempt: Attempt) -> Attempt:
     now = timezone.now()
     locked.submitted_at = min(now, locked.deadline) if locked.deadline else now
     questions = {question.id: question for question in locked.questions}
-    graded = []
+    changed = []
     for answer in locked.saved.values():
         question = questions[str(answer.question_id)]
         grade = question.grade(question.check(answer.response))
         if not grade.pending:
-            _set_grade(answer, question, grade)
-            graded.append(answer)
-    Answer.objects.bulk_update(graded, ["score", "fraction"], batch_size=100)
+            set_grade(answer, question, grade)
+        elif isinstance(question, OpenQuestion) and question.marking == "trainer":
+            answer.awaits_since = locked.submitted_at
+        else:
+            continue
+        changed.append(answer)
+    Answer.objects.bulk_update(changed, ["score", "fraction", "awaits_since"], batch_size=100)
     locked.save(update_fields=["submitted_at"])
     attempt_submitted.send(Attempt, attempt=locked)
     grade_attempt(locked)
     return locked
 
 
-def _set_grade(answer: Answer, question: Question, grade: Grade) -> None:
+def set_grade(answer: Answer, question: Question, grade: Grade) -> None:
+    """Keep a grade with its answer, not saved yet."""
     answer.score = grade.score
     answer.fraction = float(grade.score / question.worth) if question.is_scored else None
 
@@ -216,7 +221,7 @@ def grade_attempt(attempt: Attempt) -> bool:
     attempt.score = sum((a.score for q in scored if (a := attempt.saved.get(q.id)) and a.score), Decimal(0))
     attempt.max_score = sum((question.worth for question in scored), Decimal(0))
     attempt.percent = percent(attempt.score, attempt.max_score)
-    attempt.passed = attempt.percent >= attempt.pass_mark
+    attempt.passed = attempt.percent >= attempt.pass_mark or attempt.pass_kept
     attempt.graded_at = attempt.graded_at or timezone.now()
     attempt.save(update_fields=["score", "max_score", "percent", "passed", "graded_at"])
     attempt_graded.send(Attempt, attempt=attempt)
@@ -237,12 +242,13 @@ def mark_answer(
     assert isinstance(question, OpenQuestion)  # noqa: S101  (the line above holds it; for the type checker)
     answer = locked.saved[question_id]
     given = list(points)
-    _set_grade(answer, question, question.mark(given))
+    set_grade(answer, question, question.mark(given))
     answer.criteria = [str(value) for value in given]
     answer.comment = comment
     answer.marked_by = by
     answer.marked_at = timezone.now()
-    answer.save(update_fields=["score", "fraction", "criteria", "comment", "marked_by", "marked_at"])
+    answer.awaits_since = None
+    answer.save(update_fields=["score", "fraction", "criteria", "comment", "marked_by", "marked_at", "awaits_since"])
     grade_attempt(locked)
     return locked
 
