@@ -21,8 +21,8 @@ _NUMBERS = {"NUMERICAL", "NM"}
 _SEVERAL = {"MULTIRESPONSE", "MR", "MULTIRESPONSE_H", "MRH", "MULTIRESPONSE_S", "MRS", "MULTIRESPONSE_HS", "MRHS"}
 _GAP = re.compile(r"\{(?P<weight>\d*):(?P<kind>[A-Z_]+):(?P<answers>(?:\\.|[^\\}])*)\}", re.DOTALL)
 # An escaped sign is an ordinary character; in HTML, so is the # of an entity.
-_ANSWER = re.compile(r"(?:\\.|&\#|[^\\~])+", re.DOTALL)
-_FEEDBACK = re.compile(r"(?P<words>(?:\\.|&\#|[^\\#])*)(?:\#(?P<feedback>.*))?", re.DOTALL)
+_ANSWER = re.compile(r"(?:\\.|&\#\w+;|[^\\~])+", re.DOTALL)
+_FEEDBACK = re.compile(r"(?P<words>(?:\\.|&\#\w+;|[^\\#])*)(?:\#(?P<feedback>.*))?", re.DOTALL)
 _FRACTION = re.compile(r"=|%(-?\d+(?:[.,]\d+)?)%")
 _HTML = {TextFormat.HTML, TextFormat.AUTO}
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
@@ -111,6 +111,8 @@ def _written(gap: Gap) -> str:
         ("=" if answer.correct else "")
         + ("\\" if not answer.correct and _FRACTION.match(answer.text) else "")
         + _escape(answer.text)
+        # After «&», the sign would begin an entity.
+        + (" " if answer.text.endswith("&") else "")
         + (f"#{_escape(answer.feedback)}" if answer.feedback else "")
         for answer in gap.answers
     ]

@@ -183,7 +183,7 @@ class Draft:
             content = images.data_address(picture.source)
             if content is None:
                 content = self._file(picture.source, files)
-            image, size = images.check_image(name, content)
+            image, size = images.check_image(unquote(name), content)
         except (images.NotAnImageError, FileRefusedError) as error:
             self.note(f"N'a pas été reprise : l'image « {name} » ({error}).")
             return None

@@ -28,7 +28,7 @@ from courses.questions.kinds import (
 
 from . import rules, texts
 from .drafts import Draft, plain_decimal, short
-from .markup import TextFormat, escape
+from .markup import TextFormat, convert
 from .results import Imported, QuestionRefusedError
 from .rules import FULL, Amount, Answer, Made
 from .written import LeftOutError, Written, pairs_of, share_of_right
@@ -329,7 +329,9 @@ def _words(text: str) -> str:
 
 def _plain(text: str) -> str:
     """Write words alone: in a question in Markdown, no sign of theirs may be read as markup."""
-    return ("[plain]" if _is_taken_for_more(text) or escape(text) != text else "") + _escape(text)
+    return (
+        "[plain]" if _is_taken_for_more(text) or convert(text, TextFormat.PLAIN, inline=True).text != text else ""
+    ) + _escape(text)
 
 
 def _weight(share: Decimal) -> str:

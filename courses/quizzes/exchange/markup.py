@@ -89,7 +89,7 @@ _MARKDOWN_PICTURE = re.compile(r"!\[([^\]\n]*)\]\(\s*<?([^)\s>]+)>?(?:\s+\"[^\"\
 
 _SPECIAL = re.compile(
     r"""
-      \\(?=[\\`*_{}\[\]()>#+.!-])          # a backslash that would escape
+      \\(?=[\\`*_{}\[\]()>#+.!|-])          # a backslash that would escape
     | `
     | (?<!\s)\*|\*(?!\s)                   # a star between two spaces is only a star
     | (?<![^\W_])_|_(?![^\W_])             # so is an underscore inside a word

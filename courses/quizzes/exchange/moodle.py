@@ -171,7 +171,7 @@ class _Reader:
                 factor = plain_decimal(multiplier or Decimal(1)).replace(".", ",")
                 self.draft.note(f"N'a pas été reprise : l'unité « {name} » (× {factor}). Ici, une seule est acceptée.")
         typed = _child_text(self.element, "unitgradingtype") not in {"", "0"}
-        if unit and typed:
+        if unit and typed and to_decimal(_child_text(self.element, "unitpenalty")) != 1:
             self.draft.note("Une unité fausse coûtait une part des points : ici, c'est une réponse fausse.")
         return rules.numerical(self.draft, amounts, unit=unit, unit_typed=typed)
 
@@ -185,6 +185,8 @@ class _Reader:
 
     def _read_ordering(self) -> Made:
         self._put_text()
+        if _child_text(self.element, "gradingtype") in {"ALL_OR_NOTHING", "-1"}:
+            self.draft.note("C'était tout ou rien : ici, une étape déplacée ne coûte qu'une part des points.")
         answers = sorted(self.element.findall("answer"), key=self._fraction)
         return rules.ordering([self.draft.label(*_formed(answer)) for answer in answers])
 

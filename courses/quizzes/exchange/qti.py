@@ -164,7 +164,10 @@ class _Reader:
             return self._inline(body, found)
         assert reader is not None  # noqa: S101  (told above)
         self._put_text(body, found[0], required=found[0].tag != "gapMatchInteraction")
-        made: Made = reader(self, found[0], self._response_of(found[0]))
+        response = self._response_of(found[0])
+        if response.cardinality != "single" and not response.mapping:
+            self.draft.note("C'était tout ou rien : ici, chaque bonne réponse rapporte une part des points.")
+        made: Made = reader(self, found[0], response)
         return made
 
     def _common(self) -> None:
@@ -226,8 +229,6 @@ class _Reader:
             if not single and not response.mapping:
                 fraction = FULL / len(right) if fraction else -FULL / max(len(right), 1)
             answers.append(Answer(self._label(choice), fraction, self._feedback(choice)))
-        if not single and not response.mapping:
-            self.draft.note("C'était tout ou rien : ici, chaque bonne réponse rapporte une part des points.")
         if single and {answer.text.lower() for answer in answers} == {"vrai", "faux"}:
             said = {answer.text.lower(): answer for answer in answers}
             return rules.true_false(

@@ -75,7 +75,9 @@ def _single(draft: Draft, answers: Sequence[Answer]) -> Made:
         )
     for answer in answers:
         if 0 < answer.fraction < FULL:
-            draft.note(f"« {short(answer.text)} » valait {_said(answer.fraction)} : ici, elle ne rapporte rien.")
+            draft.note(
+                f"« {short(answer.text)} » valait {_said(answer.fraction)} : ici, cette réponse ne rapporte rien."
+            )
     if any(answer.fraction < 0 for answer in answers):
         draft.note("Des réponses fausses retiraient des points : ici, dans un choix unique, elles n'en retirent pas.")
     return Kind.SINGLE, {"options": _options(answers, right)}

@@ -20,6 +20,18 @@ MAX_DEPTH = 80
 MAX_ELEMENT = 24 * 1024 * 1024
 """Characters in one question: room for an image of the greatest size in base64."""
 
+_FAULTS = {
+    "XML_ERROR_UNDEFINED_ENTITY": "une entité n'y est pas définie (&nbsp; s'écrit &#160;)",
+    "XML_ERROR_TAG_MISMATCH": "une balise n'y est pas fermée comme elle a été ouverte",
+    "XML_ERROR_NO_ELEMENTS": "il s'arrête avant la fin",
+    "XML_ERROR_UNCLOSED_TOKEN": "il s'arrête avant la fin",
+    "XML_ERROR_UNCLOSED_CDATA_SECTION": "il s'arrête avant la fin",
+    "XML_ERROR_DUPLICATE_ATTRIBUTE": "un attribut y est écrit deux fois",
+    "XML_ERROR_UNBOUND_PREFIX": "un préfixe d'espace de noms n'y est pas déclaré",
+    "XML_ERROR_JUNK_AFTER_DOC_ELEMENT": "du texte suit la fin du document",
+}
+_FAULT_OF = {expat.errors.codes[getattr(expat.errors, name)]: said for name, said in _FAULTS.items()}
+
 
 def _local(name: str) -> str:
     return name.rpartition(" ")[2]
@@ -82,9 +94,8 @@ class _Collector:
         try:
             self.parser.Parse(text.encode(), last)
         except expat.ExpatError as error:
-            raise FileRefusedError(
-                f"Le fichier XML est mal formé à la ligne {error.lineno} : {expat.ErrorString(error.code)}."
-            ) from error
+            fault = _FAULT_OF.get(error.code, "la syntaxe y est incorrecte")
+            raise FileRefusedError(f"Le fichier XML est mal formé, ligne {error.lineno} : {fault}.") from error
         yield from self.ready
         self.ready.clear()
 
@@ -107,6 +118,8 @@ def root_of(file: BinaryIO) -> tuple[str, str]:
         list(collector.feed(chunk))
         if collector.root:
             break
+    else:
+        list(collector.feed("", last=True))
     return collector.root, collector.namespace
 
 
