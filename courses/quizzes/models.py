@@ -553,10 +553,7 @@ def correction_is_shown(prefix: str = "") -> Q:
 
 
 class ImportJob(models.Model):
-    """A file of questions on its way into a bank.
-
-    `report` lists what became of each question: `{"position", "label", "outcome", "notes"}`.
-    """
+    """A file of questions on its way into a bank. `done` counts the questions seen, of `total`; `lines` tells of each."""
 
     class Status(models.TextChoices):
         WAITING = "waiting", _("en attente")
@@ -577,7 +574,6 @@ class ImportJob(models.Model):
     status = models.CharField(_("état"), max_length=10, choices=Status, default=Status.WAITING)
     total = models.PositiveIntegerField(null=True, blank=True)
     done = models.PositiveIntegerField(default=0)
-    report = models.JSONField(default=list)
     error = models.TextField(blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
@@ -589,6 +585,46 @@ class ImportJob(models.Model):
         verbose_name = _("import de questions")
         verbose_name_plural = _("imports de questions")
         ordering = ["-created_at"]
+        indexes = [models.Index(fields=["bank", "digest"], name="import_of_a_file")]
+
+    def __str__(self) -> str:
+        return self.filename
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will come of it."""
+        return self.status in {self.Status.DONE, self.Status.FAILED}
+
+
+class ImportLine(models.Model):
+    """What became of one question of an imported file, the `number`-th one, at `line` of the file if it has lines.
+
+    `notes` says what was adapted, or why it was refused; `question_id` is that of the question made of it.
+    """
+
+    class Outcome(models.TextChoices):
+        TAKEN = "taken", _("reprise")
+        ADAPTED = "adapted", _("adaptée")
+        REFUSED = "refused", _("refusée")
+
+    job = models.ForeignKey(ImportJob, on_delete=models.CASCADE, related_name="lines")
+    number = models.PositiveIntegerField()
+    outcome = models.CharField(_("résultat"), max_length=8, choices=Outcome)
+    name = models.CharField(_("question"), max_length=200)
+    line = models.PositiveIntegerField(_("ligne"), null=True, blank=True)
+    category = models.CharField(_("catégorie"), max_length=200, blank=True)
+    notes = models.JSONField(default=list)
+    question_id = models.UUIDField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("question importée")
+        verbose_name_plural = _("questions importées")
+        constraints = [models.UniqueConstraint(fields=["job", "number"], name="import_line_is_unique")]
+        indexes = [models.Index(fields=["job", "outcome", "number"], name="import_line_by_outcome")]
+        ordering = ["number"]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Regrade(models.Model):
