@@ -553,9 +553,13 @@ def correction_is_shown(prefix: str = "") -> Q:
 
 
 class ImportJob(models.Model):
-    """A file of questions on its way into a bank. `done` counts the questions seen, of `total`; `lines` tells of each."""
+    """A file of questions on its way into a bank: `done` questions of `total` were seen, `lines` tells of each.
+
+    A held job waits for someone to say that a file that was imported before is to be imported again.
+    """
 
     class Status(models.TextChoices):
+        HELD = "held", _("à confirmer")
         WAITING = "waiting", _("en attente")
         RUNNING = "running", _("en cours")
         DONE = "done", _("terminé")

@@ -35,6 +35,11 @@ class Migration(migrations.Migration):
             model_name='importjob',
             name='report',
         ),
+        migrations.AlterField(
+            model_name='importjob',
+            name='status',
+            field=models.CharField(choices=[('held', 'à confirmer'), ('waiting', 'en attente'), ('running', 'en cours'), ('done', 'terminé'), ('failed', 'interrompu')], default='waiting', max_length=10, verbose_name='état'),
+        ),
         migrations.AddIndex(
             model_name='importjob',
             index=models.Index(fields=['bank', 'digest'], name='import_of_a_file'),
