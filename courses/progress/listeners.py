@@ -12,7 +12,7 @@ from people.models import User
 from people.tasks import enqueue_once
 
 from .models import Enrolment
-from .services import see_activity, set_done
+from .services import see_activity, set_done, set_not_done
 from .tasks import recompute_progress
 
 
@@ -24,11 +24,17 @@ def lesson_was_viewed(sender: type, lesson: LessonPage, user: User, **kwargs: An
 
 
 def attempt_was_graded(sender: type, attempt: Attempt, **kwargs: Any) -> None:
-    """A passed quiz is done, in the transaction that graded it, for one who follows the module."""
+    """A passed quiz is done, in the transaction that graded it, for one who follows the module.
+
+    It is to be done again when a new grade takes the pass away, unless another attempt was passed.
+    """
+    course_path = attempt.quiz.path[: -Page.steplen]
+    followed = Enrolment.objects.filter(user_id=attempt.user_id, course__path=course_path)
     if attempt.passed:
-        course_path = attempt.quiz.path[: -Page.steplen]
-        followed = Enrolment.objects.filter(user_id=attempt.user_id, course__path=course_path)
         set_done(followed, attempt.quiz_id, done_at=attempt.submitted_at)
+    elif not Attempt.objects.filter(user=attempt.user_id, quiz=attempt.quiz_id, passed=True).exists():
+        done = followed.filter(states__activity=attempt.quiz_id, states__done_at__isnull=False)
+        set_not_done(done, attempt.quiz_id)
 
 
 def course_has_changed(sender: type, instance: Page, **kwargs: Any) -> None:
