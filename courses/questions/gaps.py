@@ -13,13 +13,20 @@ import re
 from .kinds.base import text_id
 from .kinds.written import Gap, GapAnswer
 
-_GAP = re.compile(r"\[\[((?:\\.|[^\]\\]|\](?!\]))*)\]\]")
+# An escaped character, or a gap: read from left to right, so that an escaped bracket never opens one.
+_TOKEN = re.compile(r"\\.|\[\[((?:\\.|[^\]\\]|\](?!\]))*)\]\]", re.DOTALL)
 _ESCAPED = re.compile(r"\\([|#*\[\]\\])")
 
 
 def _split(text: str, mark: str, at_most: int = 0) -> list[str]:
-    """Split at a mark, but not where a backslash stands before it."""
-    return re.split(rf"(?<!\\){re.escape(mark)}", text, maxsplit=at_most)
+    """Split at a mark, but not where a backslash makes an ordinary character of it."""
+    parts = [""]
+    for token in re.findall(r"\\.|.", text, re.DOTALL):
+        if token == mark and not (at_most and len(parts) > at_most):
+            parts.append("")
+        else:
+            parts[-1] += token
+    return parts
 
 
 def _plain(text: str) -> str:
@@ -35,7 +42,8 @@ def parse(body: str) -> tuple[tuple[Gap, ...], str]:
     """Return the gaps of a text, and what follows the last one. Gaps are numbered from «1»."""
     gaps = []
     end = 0
-    for number, match in enumerate(_GAP.finditer(body), 1):
+    found = (match for match in _TOKEN.finditer(body) if match[1] is not None)
+    for number, match in enumerate(found, 1):
         written = [part.strip() for part in _split(match[1], "|")]
         listed = any(part.startswith("*") for part in written)
         answers = []
