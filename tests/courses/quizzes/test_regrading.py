@@ -5,6 +5,8 @@ from decimal import Decimal
 
 import pytest
 from django.db import OperationalError
+from django.template.loader import render_to_string
+from django.urls import reverse
 
 from courses.progress.models import ActivityState
 from courses.progress.services import enrol
@@ -26,7 +28,7 @@ from courses.quizzes.services import mark_answer, save_answer, start_attempt, su
 from courses.quizzes.signals import attempt_graded
 from tests.courses.factories import make_quiz, multiple, single
 from tests.courses.questions.factories import raw
-from tests.factories import UserFactory
+from tests.factories import MembershipFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -466,3 +468,179 @@ def test_failing_again_after_a_pass_leaves_it_done(quiz):
     take(quiz, ["right"], ["right"], user=user)
     take(quiz, ["wrong-0"], ["right"], user=user)
     assert is_done(user, quiz)
+
+
+# -- In the admin --------------------------------------------------------------------------------------------------
+
+
+def address(quiz, name="quiz_regrade", *more):
+    return reverse(name, args=[quiz.pk, *more])
+
+
+@pytest.fixture
+def editor(client, quiz):
+    client.user = MembershipFactory(federation=quiz.course.federation, role="editor").user
+    client.force_login(client.user)
+    return client
+
+
+def text_of(response):
+    return response.content.decode().replace("\xa0", " ").replace("&nbsp;", " ").replace("&#x27;", "'")
+
+
+def confirmation(response, **more):
+    return {"reason": "La clé était fausse.", "digest": response.context["report"].digest, "keep_passes": "on"} | more
+
+
+def test_an_editor_previews_confirms_and_reads_what_was_done(editor, quiz, django_capture_on_commit_callbacks):
+    user = UserFactory(first_name="Nadia", last_name="Roux")
+    attempt = take(quiz, ["wrong-0"], ["right"], user=user)
+    edit(quiz, swap_key)
+    page = editor.get(address(quiz))
+    shown = text_of(page)
+    assert "Nadia Roux" in shown
+    assert "50 %" in shown
+    assert "pas réussi → réussi" in shown
+    attempt.refresh_from_db()
+    assert attempt.percent == 50
+    with django_capture_on_commit_callbacks(execute=True):
+        response = editor.post(address(quiz), confirmation(page))
+    done = Regrade.objects.get()
+    assert response.url == address(quiz, "quiz_regrade_detail", done.pk)
+    assert (done.by, done.reason, done.keep_passes) == (editor.user, "La clé était fausse.", True)
+    assert "1 note changée" in text_of(editor.get(response.url))
+    assert "La clé était fausse." in text_of(editor.get(address(quiz, "quiz_regrades")))
+    assert "Rien à recorriger" in text_of(editor.get(address(quiz)))
+
+
+def test_a_reason_is_required_and_the_choice_made_stays(editor, quiz):
+    take(quiz, ["right"], ["right"])
+    edit(quiz, swap_key)
+    page = editor.get(address(quiz))
+    response = editor.post(address(quiz), {"reason": " ", "digest": page.context["report"].digest})
+    assert "Dites pourquoi" in text_of(response)
+    assert not response.context["form"]["keep_passes"].value()
+    assert not Regrade.objects.exists()
+
+
+def test_questions_published_after_the_preview_are_previewed_before_anything_is_done(editor, quiz):
+    take(quiz, ["wrong-0"], ["right"])
+    edit(quiz, swap_key)
+    page = editor.get(address(quiz))
+    edit(quiz, lambda blocks: swap_key(blocks, 1))
+    response = editor.post(address(quiz), confirmation(page))
+    assert "Les questions ont changé" in text_of(response)
+    assert response.context["form"]["reason"].value() == "La clé était fausse."
+    assert not Regrade.objects.exists()
+
+
+def test_changed_words_have_to_be_checked(editor, quiz):
+    take(quiz, ["right"], ["right"])
+    edit(quiz, lambda blocks: (swap_key(blocks), blocks[0]["value"].update(text="Que ne faites-vous pas ?")))
+    page = editor.get(address(quiz))
+    assert "Vérifiez que la question demande toujours la même chose" in text_of(page)
+    assert "Vérifiez d'abord" in text_of(editor.post(address(quiz), confirmation(page)))
+    assert not Regrade.objects.exists()
+    editor.post(address(quiz), confirmation(page, checked="on"))
+    assert Regrade.objects.exists()
+
+
+def test_a_second_click_starts_nothing_more(editor, quiz):
+    take(quiz, ["right"], ["right"])
+    edit(quiz, swap_key)
+    data = confirmation(editor.get(address(quiz)))
+    first, second = editor.post(address(quiz), data), editor.post(address(quiz), data)
+    assert first.url == second.url
+    assert Regrade.objects.count() == 1
+
+
+def test_a_regrade_under_way_shows_how_far_it_is_and_may_be_resumed(editor, quiz, django_capture_on_commit_callbacks):
+    take(quiz, ["right"], ["right"])
+    edit(quiz, swap_key)
+    editor.post(address(quiz), confirmation(editor.get(address(quiz))))
+    where = editor.get(address(quiz)).url
+    assert "0 essai vu sur 1" in text_of(editor.get(where))
+    with django_capture_on_commit_callbacks(execute=True):
+        editor.post(where)
+    assert "Terminée" in text_of(editor.get(where))
+
+
+def test_a_preview_under_way_shows_how_far_it_is(editor, quiz, monkeypatch, django_capture_on_commit_callbacks):
+    monkeypatch.setattr(regrading, "AT_ONCE", 0)
+    take(quiz, ["right"], ["right"])
+    edit(quiz, swap_key)
+    with django_capture_on_commit_callbacks(execute=True):
+        response = editor.get(address(quiz))
+    assert "0 essai vu sur 1" in text_of(response)
+    assert response["Refresh"]
+    page = editor.get(address(quiz))
+    assert page.context["report"].lost == 1
+    with django_capture_on_commit_callbacks(execute=True):
+        editor.post(address(quiz), {"recalculer": "1"})
+    page = editor.get(address(quiz))
+    editor.post(address(quiz), confirmation(page))
+    assert Regrade.objects.exists()
+    assert not RegradePreview.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["quiz_regrade", "quiz_regrades", "quiz_regrade_detail"])
+@pytest.mark.parametrize(("role", "mine", "status"), [("author", True, 403), ("editor", False, 404)])
+def test_only_editors_of_the_federation_regrade(client, quiz, name, role, mine, status):
+    federation = {"federation": quiz.course.federation} if mine else {}
+    client.force_login(MembershipFactory(role=role, **federation).user)
+    take(quiz, ["right"], ["right"])
+    edit(quiz, swap_key)
+    started = start_regrade(quiz, make_report(quiz), by=UserFactory(), reason="Clé", keep_passes=True)
+    more = [started.pk] if name == "quiz_regrade_detail" else []
+    assert client.get(address(quiz, name, *more)).status_code == status
+    if name == "quiz_regrade":
+        started.delete()
+        data = {"reason": "Pour rire", "digest": make_report(quiz).digest}
+        assert client.post(address(quiz), data).status_code == status
+        assert not Regrade.objects.exists()
+
+
+def test_an_administrator_regrades_everywhere_and_a_learner_nowhere(client, quiz):
+    client.force_login(UserFactory(is_superuser=True))
+    assert client.get(address(quiz)).status_code == 200
+    client.force_login(UserFactory())
+    assert client.get(address(quiz)).status_code == 302
+    client.logout()
+    assert client.get(address(quiz)).status_code == 302
+
+
+def test_the_list_of_pages_leads_an_editor_to_the_regrade_of_a_quiz(editor, quiz):
+    assert address(quiz) in text_of(editor.get(reverse("wagtailadmin_explore", args=[quiz.course.pk])))
+    author = MembershipFactory(federation=quiz.course.federation, role="author").user
+    editor.force_login(author)
+    assert address(quiz) not in text_of(editor.get(reverse("wagtailadmin_explore", args=[quiz.course.pk])))
+
+
+@pytest.mark.parametrize("number", [2, 30])
+def test_the_queries_of_the_pages_do_not_grow_with_the_attempts(
+    editor, quiz, number, django_assert_max_num_queries, django_capture_on_commit_callbacks
+):
+    for _number in range(number):
+        take(quiz, ["wrong-0"], ["right"])
+    edit(quiz, swap_key)
+    page = editor.get(address(quiz))
+    with django_assert_max_num_queries(26):
+        editor.get(address(quiz))
+    with django_capture_on_commit_callbacks(execute=True):
+        where = editor.post(address(quiz), confirmation(page)).url
+    with django_assert_max_num_queries(24):
+        editor.get(where)
+    with django_assert_max_num_queries(20):
+        editor.get(address(quiz, "quiz_regrades"))
+
+
+def test_the_result_says_what_was_corrected_and_why(quiz):
+    attempt = take(quiz, ["wrong-0"], ["right"])
+    edit(quiz, swap_key)
+    regrade(quiz, reason="La réponse attendue était fausse.")
+    html = render_to_string("quizzes/regraded.html", {"regrades": regrades_of(attempt)}).replace("\xa0", " ")
+    html = html.replace("&nbsp;", " ")
+    assert "Note corrigée le" in html
+    assert "50 % → 100 %." in html
+    assert "Le quiz est maintenant réussi." in html
+    assert "La réponse attendue était fausse." in html

@@ -1,0 +1,55 @@
+"""Who may do what with the attempts at a federation's quizzes: its members mark, its editors regrade."""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import Http404
+
+from courses.catalog.models import FederationPage
+from people.models import Federation, User
+
+from .models import QuizPage
+
+
+def federations_of(user: User) -> QuerySet[Federation]:
+    """Return the federations whose quizzes a person looks after: those they belong to, or all for administrators."""
+    everywhere = user.is_active and user.is_superuser
+    found = Federation.objects.all() if everywhere else Federation.objects.filter(memberships__user=user)
+    return found if user.is_active else found.none()
+
+
+def in_spaces_of(user: User, path: str = "path") -> Q:
+    """Return the condition that a page stands in the space of one of the person's federations.
+
+    `path` names the page's path in the query. One query, none for administrators.
+    """
+    if user.is_active and user.is_superuser:
+        return Q()
+    roots = FederationPage.objects.filter(federation__in=federations_of(user)).values_list("path", flat=True)
+    return reduce(or_, (Q(**{f"{path}__startswith": root}) for root in roots), Q(pk__in=[]))
+
+
+def may_regrade(user: Any, quiz: QuizPage) -> bool:
+    """Whether a person may change grades already given: whoever may publish the quiz."""
+    return bool(quiz.permissions_for_user(user).can_publish())
+
+
+def quiz_of(user: User, quiz_id: int) -> QuizPage:
+    """Return a quiz of the person's federations. Raises Http404 for any other."""
+    quiz = QuizPage.objects.filter(in_spaces_of(user), pk=quiz_id).first()
+    if quiz is None:
+        raise Http404
+    return quiz
+
+
+def quiz_to_regrade(user: User, quiz_id: int) -> QuizPage:
+    """Return a quiz that the person may regrade. Raises Http404 for another federation's, else PermissionDenied."""
+    quiz = quiz_of(user, quiz_id)
+    if not may_regrade(user, quiz):
+        raise PermissionDenied
+    return quiz
