@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.storage import Storage, storages
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q
 from django.db.models.functions import Left, Length
 from django.urls import reverse
 from django.utils import timezone
@@ -487,7 +487,8 @@ class MissedQuestionQuerySet(models.QuerySet["MissedQuestion"]):
         person has done the one that repeats them, or the gain would measure the practice.
         """
         module = Left("attempt__quiz__path", Length("attempt__quiz__path") - Page.steplen)
-        restricted = PageViewRestriction.objects.annotate(quiz_path=OuterRef("attempt__quiz__path"))
+        path = ExpressionWrapper(OuterRef("attempt__quiz__path"), output_field=models.CharField())
+        restricted = PageViewRestriction.objects.annotate(quiz_path=path)
         repeated = QuizPage.objects.filter(live=True, repeats=OuterRef("attempt__quiz"))
         done_again = Attempt.objects.filter(
             user=OuterRef("user"), quiz__repeats=OuterRef("attempt__quiz"), graded_at__isnull=False
@@ -532,6 +533,7 @@ class MissedQuestion(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["user", "question_id"], name="missed_question_is_unique"),
             models.CheckConstraint(condition=Q(step__lt=len(INTERVALS)), name="missed_question_has_an_interval"),
+            models.CheckConstraint(condition=Q(due_on__gt=F("moved_on")), name="missed_question_waits_a_day"),
         ]
         indexes = [models.Index(fields=["user", "due_on"], name="missed_question_due")]
 

@@ -14,6 +14,8 @@ from datetime import date, timedelta
 INTERVALS = (1, 3, 7, 21)
 """Days before each time that a question is put again."""
 
+LONGEST = timedelta(days=INTERVALS[-1])
+
 
 @dataclass(frozen=True, slots=True)
 class Schedule:

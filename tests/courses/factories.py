@@ -135,7 +135,9 @@ def make_quiz(course=None, *, questions=None, **fields) -> QuizPage:
     number = course.get_children().count() + 1
     values = {"title": f"Quiz {number}", "slug": f"quiz-{number}", "minutes": 10, "pass_mark": 70} | fields
     quiz = QuizPage(**values)
-    quiz.questions = QuizPage.questions.field.stream_block.to_python(questions or [single(), multiple(), true_false()])
+    quiz.questions = QuizPage.questions.field.stream_block.to_python(
+        [single(), multiple(), true_false()] if questions is None else questions
+    )
     return course.add_child(instance=quiz)
 
 

@@ -38,4 +38,10 @@ class Migration(migrations.Migration):
                 condition=models.Q(("step__lt", 4)), name="missed_question_has_an_interval"
             ),
         ),
+        migrations.AddConstraint(
+            model_name="missedquestion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("due_on__gt", models.F("moved_on"))), name="missed_question_waits_a_day"
+            ),
+        ),
     ]

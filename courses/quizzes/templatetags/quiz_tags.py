@@ -1,8 +1,11 @@
 """Small reads for the templates of quizzes."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django import template
+from django.utils import timezone
+
+from pages.templatetags.pages_tags import long_date
 
 register = template.Library()
 
@@ -20,3 +23,12 @@ def hours(value: int) -> str:
     if days and not rest:
         return f"{days} jour{'s' if days > 1 else ''}"
     return f"{value} h"
+
+
+@register.filter
+def in_days(day: date) -> str:
+    """Say when a day comes, as in «Elle revient …»: demain, dans 3 jours (le 28 novembre 2026)."""
+    days = (day - timezone.localdate()).days
+    if days < 1:
+        return "aujourd'hui"
+    return "demain" if days == 1 else f"dans {days} jours (le {long_date(day)})"
