@@ -21,17 +21,19 @@ class ExportFormat(StrEnum):
 
 
 class Export:
-    """One export: iterate on it for the text of the file; `report` then tells what was left out or lost."""
+    """One export: iterate on it for the text of the file; `report` and `count` then tell of it."""
 
     def __init__(self, questions: Iterable[Question], form: ExportFormat, images: ImageSource) -> None:
         self.questions = questions
         self.writer = GiftWriter() if form is ExportFormat.GIFT else MoodleWriter(images)
         self.report: list[Written] = []
+        self.count = 0
 
     def __iter__(self) -> Iterator[str]:
         """Yield the file piece by piece. A question that is left out leaves a comment in its place."""
         yield self.writer.opening
         for question in self.questions:
+            self.count += 1
             written = Written.of(question)
             try:
                 yield self.writer.question(question, written)
