@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from courses.questions.kinds import (
@@ -195,6 +196,7 @@ def _words(question: Question, as_put: Question | None = None) -> tuple[Any, ...
 # -- Many attempts -------------------------------------------------------------------------------------------------
 
 VERSIONS_KEPT = 60
+_ID = itemgetter("id")
 
 
 class Comparer:
@@ -217,7 +219,7 @@ class Comparer:
         return found
 
     def _change(self, raw: dict[str, Any]) -> KeyChange | None:
-        version = {key: _in_any_order(value) for key, value in raw.items()}
+        version = _in_one_order(raw)
         seen = self._seen.setdefault(raw["id"], [])
         for known, change in seen:
             if known == version:
@@ -228,7 +230,12 @@ class Comparer:
         return change
 
 
-def _in_any_order(value: Any) -> Any:
-    if isinstance(value, list) and value and isinstance(value[0], dict) and "id" in value[0]:
-        return sorted(value, key=lambda item: item["id"])
-    return value
+def _in_one_order(raw: dict[str, Any]) -> dict[str, Any]:
+    """Return the JSON of a question with all that `arranged` mixes in the order of the ids."""
+    version = dict(raw)
+    for part in ("options", "items", "places", "steps"):
+        if part in raw:
+            version[part] = sorted(raw[part], key=_ID)
+    if "gaps" in raw:
+        version["gaps"] = [{**gap, "answers": sorted(gap["answers"], key=_ID)} for gap in raw["gaps"]]
+    return version

@@ -6,9 +6,11 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Max
+from django.tasks import default_task_backend
 from django.utils import timezone
 
 from courses.questions.grading import Grade, percent
@@ -18,6 +20,7 @@ from people.models import User
 from .drawing import put_questions
 from .models import Answer, Attempt, QuizPage, TimeAllowance
 from .signals import attempt_graded, attempt_submitted
+from .tasks import close_attempt
 
 GRACE = timedelta(seconds=15)
 """An answer sent before the deadline may take this long to arrive over a poor network."""
@@ -66,7 +69,7 @@ def start_attempt(user: User, quiz: QuizPage) -> Attempt:
     seed = secrets.randbits(32)
     questions = put_questions(quiz, seed)
     now = timezone.now()
-    return Attempt.objects.create(
+    attempt = Attempt.objects.create(
         user=user,
         quiz=quiz,
         number=(last["number"] or 0) + 1,
@@ -77,6 +80,8 @@ def start_attempt(user: User, quiz: QuizPage) -> Attempt:
         started_at=now,
         deadline=now + allowed_time(user, quiz) if quiz.time_limit else None,
     )
+    transaction.on_commit(partial(close_at_deadline, attempt), robust=True)
+    return attempt
 
 
 def check_limits(quiz: QuizPage, made: int, last_submitted_at: datetime | None) -> None:
@@ -169,6 +174,20 @@ def close_if_late(attempt: Attempt) -> bool:
         return False
     submit_attempt(attempt)
     return True
+
+
+def close_at_deadline(attempt: Attempt) -> None:
+    """Submit an attempt under way if its time is over, or else have a task do it once it is, even if nobody comes back.
+
+    A deadline that moves meanwhile is found by the task.
+    """
+    if attempt.deadline is None:
+        return
+    due = attempt.deadline + GRACE
+    if timezone.now() >= due:
+        submit_attempt(attempt)
+    elif default_task_backend.supports_defer:
+        close_attempt.using(run_after=due).enqueue(str(attempt.pk))
 
 
 @transaction.atomic

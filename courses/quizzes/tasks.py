@@ -25,3 +25,33 @@ def regrade_attempts(regrade_id: int) -> None:
 
     if not run_regrade(regrade_id):
         regrade_attempts.enqueue(regrade_id)
+
+
+@task
+@retry(OSError, OperationalError)
+def tell_markers(quiz_id: int) -> None:
+    """Tell the editors of a quiz's federation that answers wait for a trainer."""
+    from . import notices
+
+    notices.tell_markers(quiz_id)
+
+
+@task
+@retry(OSError, OperationalError)
+def tell_learner(attempt_id: str) -> None:
+    """Tell a person that their attempt is marked."""
+    from . import notices
+
+    notices.tell_learner(attempt_id)
+
+
+@task
+@retry(OperationalError)
+def close_attempt(attempt_id: str) -> None:
+    """Submit an attempt whose time is over, though nobody came back to it; come again if it has got more time."""
+    from .models import Attempt
+    from .services import close_at_deadline
+
+    attempt = Attempt.objects.filter(pk=attempt_id, submitted_at=None).first()
+    if attempt is not None:
+        close_at_deadline(attempt)
