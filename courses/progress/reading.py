@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from courses.catalog.models import ActivityItem, CoursePage, activities_by_course
-from courses.quizzes.models import Attempt
+from courses.quizzes.missed import PracticeStanding, practice_standing
+from courses.quizzes.reading import RecentResult, recent_results
 from people.models import User
 
 from .completion import Standing, standing
@@ -68,11 +69,12 @@ def _standing(
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """What «Mon parcours» shows: modules under way (last opened first), completed ones, and the last results."""
+    """What «Mon parcours» shows: questions to see again, modules under way (last opened first), completed, results."""
 
     current: list[CourseStanding]
     completed: list[CourseStanding]
-    attempts: list[Attempt]
+    results: list[RecentResult]
+    practice: PracticeStanding
 
 
 def dashboard_for(user: User) -> Dashboard:
@@ -89,9 +91,9 @@ def dashboard_for(user: User) -> Dashboard:
         for enrolment in enrolments
     ]
     standings.sort(key=lambda item: item.last_seen_at, reverse=True)
-    attempts = Attempt.objects.filter(user=user, submitted_at__isnull=False).select_related("quiz").defer("snapshot")
     return Dashboard(
         current=[s for s in standings if not s.standing.complete],
         completed=[s for s in standings if s.standing.complete],
-        attempts=list(attempts.order_by("-submitted_at")[:10]),
+        results=recent_results(user),
+        practice=practice_standing(user),
     )

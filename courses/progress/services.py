@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import models, transaction
@@ -34,7 +34,7 @@ def enrol(user: User, course: CoursePage) -> Enrolment:
             .annotate(first=Min("submitted_at"))
         )
         for quiz_id, first in passed:
-            _write_state(enrolment, quiz_id, done_at=first)
+            _write_done(enrolment, quiz_id, first)
         recompute_course(course, [enrolment])
     return enrolment
 
@@ -69,8 +69,11 @@ def set_done(
     """
     locked = _locked(enrolments)
     if locked:
-        _write_state(locked, activity_id, done_at=done_at or timezone.now())
-        recompute_course(locked.course, [locked])
+        done = _done_dates([locked])
+        if activity_id not in done[locked.pk]:
+            done[locked.pk][activity_id] = done_at or timezone.now()
+            _write_done(locked, activity_id, done[locked.pk][activity_id])
+        _recompute(locked.course, [locked], done)
     return locked
 
 
@@ -88,12 +91,15 @@ def _locked(enrolments: models.QuerySet[Enrolment]) -> Enrolment | None:
     return enrolments.select_for_update(of=("self",)).select_related("course").first()
 
 
-def _write_state(enrolment: Enrolment, activity_id: int, *, done_at: datetime) -> None:
+def _write_done(enrolment: Enrolment, activity_id: int, done_at: datetime) -> None:
+    """Write when an activity was done. The enrolment is locked, and the activity was not done before."""
     state = ActivityState(
         enrolment=enrolment, activity_id=activity_id, first_seen_at=done_at, last_seen_at=done_at, done_at=done_at
     )
-    ActivityState.objects.bulk_create([state], ignore_conflicts=True)
-    ActivityState.objects.filter(enrolment=enrolment, activity_id=activity_id, done_at=None).update(done_at=done_at)
+    # The row may be there, or come meanwhile: opening an activity takes no lock.
+    ActivityState.objects.bulk_create(
+        [state], update_conflicts=True, unique_fields=["enrolment", "activity"], update_fields=["done_at"]
+    )
 
 
 def recompute_course(course: CoursePage, enrolments: Sequence[Enrolment] | None = None) -> int:
@@ -103,7 +109,7 @@ def recompute_course(course: CoursePage, enrolments: Sequence[Enrolment] | None 
     of its own: no one who learns meanwhile waits for more than a batch.
     """
     if enrolments is not None:
-        return _recompute(course, enrolments)
+        return _recompute(course, enrolments, _done_dates(enrolments))
     everyone = Enrolment.objects.filter(course=course).order_by("pk")
     changed = last = 0
     while True:
@@ -113,17 +119,22 @@ def recompute_course(course: CoursePage, enrolments: Sequence[Enrolment] | None 
             batch = list(everyone.filter(pk__gt=last)[:BATCH].select_for_update())
             if not batch:
                 return changed
-            changed += _recompute(course, batch)
+            changed += _recompute(course, batch, _done_dates(batch))
         last = batch[-1].pk
 
 
-@transaction.atomic(savepoint=False)
-def _recompute(course: CoursePage, enrolments: Sequence[Enrolment]) -> int:
-    activities = course_activities(course)
+def _done_dates(enrolments: Sequence[Enrolment]) -> dict[int, dict[int, datetime]]:
+    """Return when each activity was done, by enrolment id and activity id."""
     done: dict[int, dict[int, datetime]] = defaultdict(dict)
     for state in ActivityState.objects.filter(enrolment__in=enrolments):
         if state.done_at:
             done[state.enrolment_id][state.activity_id] = state.done_at
+    return done
+
+
+@transaction.atomic(savepoint=False)
+def _recompute(course: CoursePage, enrolments: Sequence[Enrolment], done: Mapping[int, Mapping[int, datetime]]) -> int:
+    activities = course_activities(course)
     changed = []
     for enrolment in enrolments:
         dates = done[enrolment.pk]

@@ -1,18 +1,22 @@
-"""Where a person stands at a quiz, for its page."""
+"""Where a person stands at a quiz, for its page and for «Mon parcours»."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Exists, OuterRef, Subquery
 
 from people.models import User
 
 from . import services
-from .models import Attempt, QuizPage
+from .models import Answer, Attempt, QuizPage
 
 SHOWN = 20
+RECENT = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +62,41 @@ def quiz_standing(quiz: QuizPage, user: User | AnonymousUser) -> QuizStanding:
         wait_until=wait_until,
         time=services.allowed_time(user, quiz) if quiz.time_limit else None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class RecentResult:
+    """A submitted attempt as a list of results shows it.
+
+    `kind` is the kind of quiz in a word; `gain`, the points of percentage won since the positioning that it repeats.
+    """
+
+    attempt: Attempt
+    kind: str
+    awaits_trainer: bool
+    gain: Decimal | None
+
+
+def recent_results(user: User) -> list[RecentResult]:
+    """Return a person's last results, the newest first, whatever they wait for. One query."""
+    earlier = Attempt.objects.filter(
+        user=OuterRef("user"), quiz=OuterRef("quiz__repeats"), graded_at__isnull=False
+    ).order_by("-number")
+    attempts = (
+        Attempt.objects.filter(user=user, submitted_at__isnull=False)
+        .annotate(
+            before=Subquery(earlier.values("percent")[:1]),
+            awaits_trainer=Exists(Answer.objects.filter(attempt=OuterRef("pk"), awaits_since__isnull=False)),
+        )
+        .select_related("quiz")
+        .defer("snapshot", "quiz__questions")
+        .order_by("-submitted_at")
+    )
+    return [_recent(attempt) for attempt in attempts[:RECENT]]
+
+
+def _recent(attempt: Any) -> RecentResult:
+    gain = None if attempt.percent is None or attempt.before is None else attempt.percent - attempt.before
+    # The choices say what each kind of quiz is, after its name.
+    kind = attempt.get_mode_display().partition(" :")[0]
+    return RecentResult(attempt, kind, attempt.is_pending and attempt.awaits_trainer, gain)

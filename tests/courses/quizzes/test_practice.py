@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from wagtail.models import PageViewRestriction
 
 from courses.quizzes import missed, practice, services
+from courses.quizzes.export import personal_data_of_quizzes
 from courses.quizzes.models import Attempt, MissedQuestion, QuizPage, correction_is_shown
 from courses.quizzes.practice import INTERVALS, Schedule
 from courses.quizzes.services import save_answer, start_attempt, submit_attempt
@@ -676,3 +677,23 @@ def test_taking_in_an_attempt_takes_as_many_queries_whatever_was_missed(user, on
     attempt.quiz = QuizPage.objects.get(pk=quiz.pk)
     with django_assert_num_queries(2):
         missed.take_in(attempt)
+
+
+# The copy of one's data
+
+
+def test_the_copy_of_my_data_holds_the_queue_but_for_what_is_secret(user, learner, on):
+    attempt_at(user, make_quiz(questions=[single("Une ?")]), "wrong-0")
+    attempt_at(user, make_quiz(questions=[single("Secrète ?")], feedback="score"), "wrong-0")
+    on(1)
+    post(learner, MissedQuestion.objects.order_by("pk").first(), "right")
+    told = dict(personal_data_of_quizzes(type(user), user))["questions à revoir"]
+    assert [
+        (one["question"], one["à revoir le"], one["réussie de suite"], one["dernière réponse"]) for one in told
+    ] == [("Une ?", day(4), 1, ["Je protège"])]
+
+
+def test_the_queue_goes_away_with_the_account(user):
+    attempt_at(user, make_quiz(questions=[single()]), "wrong-0")
+    user.delete()
+    assert not MissedQuestion.objects.exists()
