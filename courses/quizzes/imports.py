@@ -125,7 +125,7 @@ def run_import(job_id: int) -> None:
     except (FileRefusedError, FileNotFoundError) as refusal:
         _end(job, ImportJob.Status.FAILED, str(refusal))
     except Exception:
-        _end(job, ImportJob.Status.FAILED, "Une erreur imprévue a arrêté l'import. L'équipe du site peut la lire.")
+        _end(job, ImportJob.Status.FAILED, "Une erreur imprévue est survenue : elle est dans le journal du site.")
         raise
     else:
         _end(job, ImportJob.Status.DONE)

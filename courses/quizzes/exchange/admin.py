@@ -191,11 +191,11 @@ class JobView(_InBankMixin, BaseListingView):
     verbose_name_plural = _("questions")
     default_ordering = "number"
     columns = [
-        NumberColumn("number", label=_("N°"), width="5%"),
-        Column("name", label=_("Question"), width="30%"),
-        Column("line", label=_("Ligne"), width="7%"),
-        Column("category", label=_("Catégorie"), width="15%"),
-        Column("outcome", label=_("Résultat"), accessor="get_outcome_display", width="10%"),
+        NumberColumn("number", label=_("N°")),
+        Column("name", label=_("Question"), width="25%"),
+        Column("line", label=_("Ligne")),
+        Column("category", label=_("Catégorie")),
+        Column("outcome", label=_("Résultat"), accessor="get_outcome_display"),
         _NotesColumn("notes", label=_("Ce qui a changé, ou pourquoi")),
     ]
 
@@ -219,6 +219,11 @@ class JobView(_InBankMixin, BaseListingView):
     def get_page_title(self) -> str:
         return self.job.filename
 
+    @cached_property
+    def filters(self) -> Any:
+        """Filter the report, once there is one."""
+        return super().filters if self.job.is_over else None
+
     def get_base_queryset(self) -> QuerySet[ImportLine]:
         return self.job.lines.all()
 
@@ -231,13 +236,18 @@ class JobView(_InBankMixin, BaseListingView):
     def _tallies(self) -> list[Tally]:
         counts = dict(self.job.lines.order_by().values_list("outcome").annotate(Count("pk")))
         labels = {
-            ImportLine.Outcome.TAKEN: _("reprises telles quelles"),
-            ImportLine.Outcome.ADAPTED: _("adaptées"),
-            ImportLine.Outcome.REFUSED: _("refusées"),
+            ImportLine.Outcome.TAKEN: (_("reprise telle quelle"), _("reprises telles quelles")),
+            ImportLine.Outcome.ADAPTED: (_("adaptée"), _("adaptées")),
+            ImportLine.Outcome.REFUSED: (_("refusée"), _("refusées")),
         }
         return [
-            Tally(label, counts.get(outcome, 0), str(outcome), f"{self.index_url}?outcome={outcome}")
-            for outcome, label in labels.items()
+            Tally(
+                words[counts.get(outcome, 0) > 1],
+                counts.get(outcome, 0),
+                str(outcome),
+                f"{self.index_url}?outcome={outcome}",
+            )
+            for outcome, words in labels.items()
         ]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

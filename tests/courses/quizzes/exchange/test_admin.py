@@ -90,7 +90,7 @@ def test_a_job_under_way_refreshes_itself_and_shows_how_far_it_is(signed_in, ban
     page = signed_in.get(address("job", job.pk)).text
     assert 'http-equiv="refresh"' in page
     assert "400 questions lues sur 1" in page
-    assert "1 refusées" in page
+    assert "1 refusée<" in page
 
 
 def test_the_report_is_filtered_and_paged(signed_in, bank, django_assert_max_num_queries):
