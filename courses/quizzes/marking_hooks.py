@@ -8,13 +8,19 @@ from typing import Any
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.admin.menu import MenuItem
+from wagtail.admin.ui.sidebar import LinkMenuItem
 from wagtail.admin.widgets import Button
 
 import people.http  # noqa: F401  (registers the «rowid» part of an address)
 
-from . import regrade_views
+from . import allowance_views, marking_views, regrade_views
+from .marking import waiting
 from .models import QuizPage
-from .rights import may_regrade
+from .rights import federations_of, may_regrade
+
+COUNTED = 100
+"""The menu counts the answers that wait up to here: it is on every page of the admin."""
 
 
 @hooks.register("register_admin_urls")
@@ -26,7 +32,46 @@ def register_marking_urls() -> list[URLPattern]:
         path(
             "quiz/<rowid:quiz_id>/recorrections/<rowid:regrade_id>/", regrade_views.detail, name="quiz_regrade_detail"
         ),
+        path("quiz/copies/", marking_views.queue, name="quiz_marking"),
+        path("quiz/copies/<rowid:answer_id>/", marking_views.mark, name="quiz_mark"),
+        path("quiz/temps/", allowance_views.allowances, name="quiz_allowances"),
+        path("quiz/temps/ajouter/", allowance_views.add, name="quiz_allowance_add"),
+        path("quiz/temps/<rowid:allowance_id>/retirer/", allowance_views.delete, name="quiz_allowance_delete"),
     ]
+
+
+class MembersMenuItem(MenuItem):
+    """An entry for those who look after the quizzes of a federation."""
+
+    def is_shown(self, request: Any) -> bool:
+        """Whether the person belongs to a federation, or administers the site."""
+        return request.user.is_superuser or federations_of(request.user).exists()
+
+
+class MarkingMenuItem(MembersMenuItem):
+    """The entry of the queue, with how many answers wait."""
+
+    def render_component(self, request: Any) -> LinkMenuItem:
+        """Return the entry with its count, if there is anything to count."""
+        number = waiting(request.user)[: COUNTED + 1].count()
+        count = f" ({COUNTED}+)" if number > COUNTED else f" ({number})" if number else ""
+        return LinkMenuItem(
+            self.name, f"{self.label}{count}", self.url, icon_name=self.icon_name, classname=self.classname
+        )
+
+
+@hooks.register("register_admin_menu_item")
+def marking_menu_item() -> MenuItem:
+    """Lead to the answers to mark."""
+    url = reverse("quiz_marking")
+    return MarkingMenuItem(_("Copies à noter"), url, name="copies-a-noter", icon_name="edit", order=301)
+
+
+@hooks.register("register_admin_menu_item")
+def allowances_menu_item() -> MenuItem:
+    """Lead to extra time."""
+    url = reverse("quiz_allowances")
+    return MembersMenuItem(_("Temps supplémentaire"), url, name="temps", icon_name="history", order=302)
 
 
 def _regrade_button(page: Any, user: Any) -> Iterator[Button]:
