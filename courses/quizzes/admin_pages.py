@@ -39,7 +39,7 @@ def crumbs(*items: tuple[str, str]) -> list[Crumb]:
 
 def quiz_crumbs(quiz: Page, *items: tuple[str, str]) -> list[Crumb]:
     """Return the way to a page about a quiz."""
-    course = quiz.course  # type: ignore[attr-defined]
+    course = quiz.course
     return crumbs(
         (reverse("wagtailadmin_explore", args=[course.pk]), course.title),
         (reverse("wagtailadmin_pages:edit", args=[quiz.pk]), quiz.title),

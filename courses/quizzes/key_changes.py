@@ -143,8 +143,8 @@ def _said(question: Question) -> dict[str, str]:
             ordered = sorted(question.steps, key=lambda step: step.rank)
             return {"Bon ordre": ", ".join(step.text for step in ordered)}
         case GapTextQuestion():
-            right = {g.id: _listed(sorted(a.text for a in g.answers if a.correct)) for g in question.gaps}
-            return {f"Trou {gap_id}": accepted for gap_id, accepted in right.items()} | _typo(question.typo)
+            gaps = {f"Trou {g.id}": _listed(sorted(a.text for a in g.answers if a.correct)) for g in question.gaps}
+            return gaps | _typo(question.typo)
         case ShortAnswerQuestion():
             accepted = sorted(_share(answer.text, answer.share) for answer in question.answers)
             return {"Réponses acceptées": _listed(accepted)} | _typo(question.typo)

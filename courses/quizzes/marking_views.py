@@ -115,10 +115,10 @@ class PointsField(forms.DecimalField):
         super().__init__(max_digits=7, decimal_places=2, error_messages=errors, **kwargs)
         self.most = most
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # the stubs have an integer's
         return super().to_python(str(value).replace(",", ".").replace("\xa0", "") if value else value)
 
-    def validate(self, value: Decimal | None) -> None:
+    def validate(self, value: Any) -> None:
         super().validate(value)
         if value is not None and not 0 <= value <= self.most:
             raise ValidationError(self.bounds)

@@ -48,7 +48,7 @@ class RegradeForm(forms.Form):
     )
     keep_passes = forms.BooleanField(
         label=Regrade._meta.get_field("keep_passes").verbose_name,
-        help_text=Regrade._meta.get_field("keep_passes").help_text,  # type: ignore[union-attr]
+        help_text=Regrade._meta.get_field("keep_passes").help_text,
         required=False,
         initial=True,
     )

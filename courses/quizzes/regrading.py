@@ -209,8 +209,7 @@ class _Tally:
 
 def _effect(attempt: Attempt, changes: Sequence[KeyChange], answers: Mapping[str, Answer]) -> Effect | None:
     """Return what the changes do to a grade, or None if nothing. Every other answer keeps its points."""
-    score, most = attempt.score or Decimal(0), attempt.max_score or Decimal(0)
-    before = (score, most)
+    before = score, most, _percent, _passed = _standing(attempt)
     moved = False
     for change in changes:
         after, answer = change.after, answers.get(change.before.id)
@@ -222,10 +221,25 @@ def _effect(attempt: Attempt, changes: Sequence[KeyChange], answers: Mapping[str
         most += after.worth - change.before.worth
     share = percent(score, most)
     passed = share >= attempt.pass_mark
-    if not moved or (score, most, share, passed) == (*before, attempt.percent, attempt.passed):
+    if not moved or (score, most, share, passed) == before:
         return None
-    texts = [str(value) for value in (*before, attempt.percent, score, most, share)]
-    return Effect(str(attempt.pk), *texts[:3], bool(attempt.passed), *texts[3:], passed)
+    return Effect(
+        attempt=str(attempt.pk),
+        score_before=str(before[0]),
+        max_before=str(before[1]),
+        percent_before=str(before[2]),
+        passed_before=before[3],
+        score_after=str(score),
+        max_after=str(most),
+        percent_after=str(share),
+        passed_after=passed,
+    )
+
+
+def _standing(attempt: Attempt) -> tuple[Decimal, Decimal, Decimal, bool]:
+    """Return the grade of a graded attempt: points, points possible, percentage, whether it is passed."""
+    nothing = Decimal(0)
+    return attempt.score or nothing, attempt.max_score or nothing, attempt.percent or nothing, bool(attempt.passed)
 
 
 def _batches(quiz_id: int, after: UUID | None = None) -> Iterator[list[Attempt]]:
@@ -394,26 +408,27 @@ def _score_again(attempt: Attempt, corrected: Sequence[Question]) -> bool:
 
 
 def _grade_again(regrade: Regrade, attempt: Attempt, *, rescored: bool) -> None:
-    score, most, share, passed = attempt.score, attempt.max_score, attempt.percent, attempt.passed
+    before = _standing(attempt)
     worth = sum((question.worth for question in attempt.questions if question.is_scored), Decimal(0))
-    if not rescored and worth == most:
+    if not rescored and worth == before[1]:
         return
     was_kept = attempt.pass_kept
-    attempt.pass_kept = bool(regrade.keep_passes and passed)
+    attempt.pass_kept = regrade.keep_passes and before[3]
     grade_attempt(attempt)
-    attempt.pass_kept = attempt.pass_kept and attempt.percent < attempt.pass_mark
+    after = _standing(attempt)
+    attempt.pass_kept = attempt.pass_kept and after[2] < attempt.pass_mark
     if attempt.pass_kept != was_kept:
         attempt.save(update_fields=["pass_kept"])
-    if (score, most, share, passed) != (attempt.score, attempt.max_score, attempt.percent, attempt.passed):
+    if after != before:
         RegradeChange.objects.create(
             regrade=regrade,
             attempt=attempt,
-            score_before=score,
-            score_after=attempt.score,
-            percent_before=share,
-            percent_after=attempt.percent,
-            passed_before=passed,
-            passed_after=attempt.passed,
+            score_before=before[0],
+            score_after=after[0],
+            percent_before=before[2],
+            percent_after=after[2],
+            passed_before=before[3],
+            passed_after=after[3],
         )
 
 
