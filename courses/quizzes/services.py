@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
+from copy import copy
 from datetime import datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 from functools import partial
 
 from django.db import transaction
@@ -137,11 +139,13 @@ def save_answers(attempt: Attempt, given: Iterable[tuple[int, Response, bool]], 
         if forced and number < locked.furthest:
             raise QuestionClosedError
         question = locked.questions[number - 1]
+        checked = question.check(response)
         rows.append(
             Answer(
                 attempt=locked,
                 question_id=question.id,
-                response=question.check(response),
+                response=checked,
+                answered=question.is_answered(checked),
                 flagged=flagged,
                 saved_at=timezone.now(),
             )
@@ -151,7 +155,7 @@ def save_answers(attempt: Attempt, given: Iterable[tuple[int, Response, bool]], 
         rows,
         update_conflicts=True,
         unique_fields=["attempt", "question_id"],
-        update_fields=["response", "flagged", "saved_at"],
+        update_fields=["response", "answered", "flagged", "saved_at"],
     )
     if leave and highest >= locked.furthest:
         Attempt.objects.filter(pk=locked.pk).update(furthest=highest + 1)
@@ -190,35 +194,58 @@ def close_at_deadline(attempt: Attempt) -> None:
         close_attempt.using(run_after=due).enqueue(str(attempt.pk))
 
 
-@transaction.atomic
 def submit_attempt(attempt: Attempt) -> Attempt:
+    """Close the attempt and grade the saved answers: see submit."""
+    return submit(attempt.pk)
+
+
+@transaction.atomic
+def submit(attempt_id: UUID, **owner: User) -> Attempt:
     """Close the attempt and grade the saved answers. A second submission changes nothing.
 
-    An attempt whose time is over counts as submitted at its deadline. Where a person has to read an answer, the attempt
-    is closed and stays without a grade until then.
+    With `user=…`, only that person's attempt is found. Raises Attempt.DoesNotExist. An attempt whose time is over counts
+    as submitted at its deadline. Where a person has to read an answer, the attempt is closed and stays without a grade
+    until then.
     """
-    locked = Attempt.objects.select_for_update(of=("self", "user")).select_related("quiz", "user").get(pk=attempt.pk)
+    attempts = Attempt.objects.select_for_update(of=("self", "user")).select_related("quiz", "user")
+    locked = attempts.get(pk=attempt_id, **owner)
     if locked.submitted_at:
         return locked
     now = timezone.now()
     locked.submitted_at = min(now, locked.deadline) if locked.deadline else now
-    questions = {question.id: question for question in locked.questions}
-    changed = []
-    for answer in locked.saved.values():
-        question = questions[str(answer.question_id)]
-        grade = question.grade(question.check(answer.response))
-        if not grade.pending:
-            set_grade(answer, question, grade)
-        elif isinstance(question, OpenQuestion) and question.marking == "trainer":
-            answer.awaits_since = locked.submitted_at
-        else:
-            continue
-        changed.append(answer)
-    Answer.objects.bulk_update(changed, ["score", "fraction", "awaits_since"], batch_size=100)
+    for question in locked.questions:
+        _grade_answer(locked, question)
+    Answer.objects.bulk_create(
+        map(_without_id, locked.saved.values()),
+        update_conflicts=True,
+        unique_fields=["attempt", "question_id"],
+        update_fields=["score", "fraction", "awaits_since"],
+    )
     locked.save(update_fields=["submitted_at"])
     attempt_submitted.send(Attempt, attempt=locked)
-    grade_attempt(locked)
     return locked
+
+
+def _grade_answer(attempt: Attempt, question: Question) -> None:
+    """Grade the answer to a question of an attempt, not saved yet.
+
+    Where there is none it is an empty one from now on: results count everyone who was put the question.
+    """
+    response = attempt.response_to(question)
+    blank = Answer(attempt=attempt, question_id=question.id, response=response, answered=False)
+    answer = attempt.saved.setdefault(question.id, blank)
+    grade = question.grade(response)
+    if not grade.pending:
+        set_grade(answer, question, grade)
+    elif isinstance(question, OpenQuestion) and question.marking == "trainer":
+        answer.awaits_since = attempt.submitted_at
+
+
+def _without_id(answer: Answer) -> Answer:
+    """Return the answer as a row that meets the saved one by its unique key: new and old go in one statement."""
+    row = copy(answer)
+    row.pk = None
+    return row
 
 
 def set_grade(answer: Answer, question: Question, grade: Grade) -> None:
@@ -242,7 +269,7 @@ def grade_attempt(attempt: Attempt) -> bool:
     attempt.percent = percent(attempt.score, attempt.max_score)
     attempt.passed = attempt.percent >= attempt.pass_mark or attempt.pass_kept
     attempt.graded_at = attempt.graded_at or timezone.now()
-    attempt.save(update_fields=["score", "max_score", "percent", "passed", "graded_at"])
+    attempt.save(update_fields=["submitted_at", "score", "max_score", "percent", "passed", "graded_at"])
     attempt_graded.send(Attempt, attempt=attempt)
     return True
 

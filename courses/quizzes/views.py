@@ -145,8 +145,10 @@ def questions(request: MemberRequest, attempt_id: UUID) -> HttpResponse:
 
 def _is_corrected(attempt: Attempt, asked: Question) -> bool:
     """Whether a training quiz shows the correction of a question now."""
+    if attempt.mode != QuizPage.Mode.TRAINING:
+        return False
     answer = attempt.saved.get(asked.id)
-    return attempt.mode == QuizPage.Mode.TRAINING and answer is not None and answer.checked_at is not None
+    return answer is not None and answer.checked_at is not None
 
 
 def _entry(
@@ -279,10 +281,12 @@ def _result(current: Attempt) -> dict[str, Any]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def submit(request: MemberRequest, attempt_id: UUID) -> HttpResponse:
     """Grade the attempt. Sending it twice shows the same result; a GET (after signing in) leads back to the summary."""
-    current = _own_attempt(request, attempt_id)
     if request.method == "POST":
-        services.submit_attempt(current)
-    return redirect(current)
+        try:
+            return redirect(services.submit(attempt_id, user=request.user))
+        except Attempt.DoesNotExist:
+            raise Http404 from None
+    return redirect(_own_attempt(request, attempt_id))
 
 
 @login_required
