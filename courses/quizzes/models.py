@@ -395,6 +395,23 @@ class Attempt(models.Model):
                 condition=Q(submitted_at=None, deadline__isnull=False),
                 name="attempt_running_out",
             ),
+            # All that the results report reads of an attempt: a row itself is as long as its snapshot.
+            models.Index(
+                fields=[
+                    "quiz",
+                    "user",
+                    "number",
+                    "percent",
+                    "passed",
+                    "submitted_at",
+                    "started_at",
+                    "id",
+                    "score",
+                    "max_score",
+                ],
+                condition=Q(percent__isnull=False),
+                name="attempt_in_results",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -445,15 +462,18 @@ class Attempt(models.Model):
 class Answer(models.Model):
     """What a person answered to one question of an attempt.
 
+    Once the attempt is submitted, each of its questions has one: an empty one where nothing was `answered`.
     `flagged`: marked by the person to come back to. `checked_at`: when a training quiz last showed its correction.
     `score` is set when the attempt is submitted, or marked; `fraction` is the score over the question's worth, 0 to 1.
     `awaits_since`: since when, the submission, a trainer has to mark it; null for all the others.
     `criteria` holds the points given to each line of the grid of an open answer, by `marked_by`.
     """
 
-    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="answers")
+    # The unique key serves as its index.
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="answers", db_index=False)
     question_id = models.UUIDField()
     response = models.JSONField(default=dict)
+    answered = models.BooleanField(default=True)
     saved_at = models.DateTimeField(auto_now=True)
     flagged = models.BooleanField(default=False)
     checked_at = models.DateTimeField(null=True, blank=True)
@@ -472,7 +492,9 @@ class Answer(models.Model):
         verbose_name_plural = _("réponses")
         constraints = [models.UniqueConstraint(fields=["attempt", "question_id"], name="answer_is_unique")]
         indexes = [
-            models.Index(fields=["awaits_since", "id"], condition=Q(awaits_since__isnull=False), name="answer_to_mark")
+            models.Index(fields=["awaits_since", "id"], condition=Q(awaits_since__isnull=False), name="answer_to_mark"),
+            # All that the results report adds up of an answer.
+            models.Index(fields=["attempt", "question_id", "fraction", "score", "answered"], name="answer_in_results"),
         ]
 
 

@@ -221,8 +221,9 @@ def submit(attempt_id: UUID, **owner: User) -> Attempt:
         unique_fields=["attempt", "question_id"],
         update_fields=["score", "fraction", "awaits_since"],
     )
-    locked.save(update_fields=["submitted_at"])
     attempt_submitted.send(Attempt, attempt=locked)
+    if not grade_attempt(locked):
+        locked.save(update_fields=["submitted_at"])
     return locked
 
 
