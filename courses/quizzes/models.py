@@ -270,6 +270,8 @@ class BankQuestion(PreviewableMixin, RevisionMixin, models.Model):  # type: igno
     """
 
     bank = models.ForeignKey(QuestionBank, verbose_name=_("banque"), on_delete=models.CASCADE, related_name="questions")
+    # What uses a bank is the quizzes that draw from it, not each of its questions.
+    bank.wagtail_reference_index_ignore = True  # type: ignore[attr-defined]
     content = StreamField(AnyQuestionBlock(), verbose_name=_("question"), min_num=1, max_num=1)
     active = models.BooleanField(
         _("utilisable dans les tirages"), default=True, help_text=_("Décoché : la question reste, sans être tirée.")
@@ -282,6 +284,7 @@ class BankQuestion(PreviewableMixin, RevisionMixin, models.Model):  # type: igno
     updated_at = models.DateTimeField(_("modifiée le"), auto_now=True)
 
     objects = BankQuestionQuerySet.as_manager()
+    preview_modes = [("", _("Comme un apprenant")), ("key", _("Avec la bonne réponse"))]
 
     class Meta:
         verbose_name = _("question de banque")
@@ -310,6 +313,17 @@ class BankQuestion(PreviewableMixin, RevisionMixin, models.Model):  # type: igno
     def question(self) -> Question:
         """The question, read without building a block."""
         return question_from_raw(next(iter(self.content.get_prep_value())))
+
+    def get_preview_template(self, request: Any, mode_name: str) -> str:
+        """Return the template of the editor's preview."""
+        return "quizzes/bank_question.html"
+
+    def get_preview_context(self, request: Any, mode_name: str) -> dict[str, Any]:
+        """Add the question as a learner gets it, or with its key."""
+        from .preview import preview_list
+
+        questions = [self.question] if self.content else []
+        return super().get_preview_context(request, mode_name) | preview_list(questions, with_key=mode_name == "key")
 
 
 class TimeAllowance(models.Model):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from courses.questions import review
 from courses.questions.images import question_images
+from courses.questions.kinds import Question
 from courses.questions.review import as_put_to_all, ask
 
 from .drawing import EmptyQuizError, put_questions
@@ -23,6 +24,11 @@ def preview_questions(quiz: QuizPage, *, with_key: bool) -> dict[str, Any]:
         questions = list(islice(put_questions(quiz, seed=0), SHOWN))
     except EmptyQuizError:
         questions = []
+    return preview_list(questions, with_key=with_key)
+
+
+def preview_list(questions: list[Question], *, with_key: bool) -> dict[str, Any]:
+    """Return the questions for a template, as asked or corrected."""
     images = question_images(questions)
     if with_key:
         return {"corrected": [review.with_key(question, images=images) for question in questions]}

@@ -5,6 +5,7 @@ Python-Markdown reads the text, nh3 keeps only the tags listed here: raw HTML in
 
 import re
 from collections.abc import Mapping, Sequence
+from html import unescape
 from xml.etree.ElementTree import Element
 
 import markdown
@@ -101,4 +102,4 @@ def render_inline_markdown(text: str) -> SafeString:
 
 def plain_text(html: str) -> str:
     """Return what a reader sees of an HTML text, on one line: for summaries and search."""
-    return " ".join(nh3.clean(html.replace("<", " <"), tags=set()).split())
+    return " ".join(unescape(nh3.clean(html.replace("<", " <"), tags=set())).split())

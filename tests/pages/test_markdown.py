@@ -66,6 +66,7 @@ def test_inline_markdown_has_no_paragraph():
 
 def test_plain_text_is_what_a_reader_sees():
     assert plain_text("<h2>Un</h2><p>deux <b>trois</b></p>") == "Un deux trois"
+    assert plain_text("<p>R&amp;D, 3&nbsp;&lt; 4&nbsp;?</p>") == "R&D, 3 < 4 ?"
 
 
 @given(st.text())
