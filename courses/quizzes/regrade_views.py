@@ -47,7 +47,7 @@ class RegradeForm(forms.Form):
         error_messages={"required": gettext_lazy("Dites pourquoi : les personnes concernées le liront.")},
     )
     keep_passes = forms.BooleanField(
-        label=Regrade._meta.get_field("keep_passes").verbose_name,
+        label=gettext_lazy("Ne retirer la réussite à personne"),
         help_text=Regrade._meta.get_field("keep_passes").help_text,
         required=False,
         initial=True,
