@@ -25,6 +25,7 @@ from people.http import MemberRequest
 
 from . import services
 from .drawing import EmptyQuizError
+from .missed import missed_ids
 from .models import Attempt, QuizPage
 from .results import competence_results, corrections, earlier_attempt, gain_since
 
@@ -160,11 +161,13 @@ def _entry(
     response = attempt.response_to(shown)
     answer = attempt.saved.get(shown.id)
     if _is_corrected(attempt, shown):
-        return {"number": number, "question": shown, "corrected": correct(shown, response, images=images)}
+        corrected = correct(shown, response, images=images)
+        return {"number": number, "question": shown, "images": images, "corrected": corrected}
     error = error or shown.complaint(response)
     return {
         "number": number,
         "question": shown,
+        "images": images,
         "asked": ask(shown, response, name=name, images=images, error=error),
         "flagged": bool(answer and answer.flagged),
         "flag_name": f"{name}-marque",
@@ -273,7 +276,7 @@ def _result(current: Attempt) -> dict[str, Any]:
         before = earlier_attempt(current)
         context["competences"] = competence_results(current, before)
         context["gain"] = gain_since(before, current) if before else None
-        context["missed"] = sum(c.review.state in {"wrong", "partial", "none"} for c in context["corrections"])
+        context["missed"] = len(missed_ids(current))
     return context
 
 

@@ -697,3 +697,15 @@ def test_the_queue_goes_away_with_the_account(user):
     attempt_at(user, make_quiz(questions=[single()]), "wrong-0")
     user.delete()
     assert not MissedQuestion.objects.exists()
+
+
+# From a result
+
+
+def test_the_result_offers_the_questions_that_may_be_put_and_counts_no_other(user, learner):
+    quiz = make_quiz(questions=[single(), single(), open_question()])
+    html = html_of(learner.get(attempt_at(user, quiz, "wrong-0").get_absolute_url()))
+    assert "Refaire les 2 questions ratées" in html
+    assert "questions ratées" not in html_of(
+        learner.get(attempt_at(user, make_quiz(feedback="score")).get_absolute_url())
+    )
