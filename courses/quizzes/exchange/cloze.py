@@ -19,7 +19,7 @@ _LISTED = {
 }
 _NUMBERS = {"NUMERICAL", "NM"}
 _SEVERAL = {"MULTIRESPONSE", "MR", "MULTIRESPONSE_H", "MRH", "MULTIRESPONSE_S", "MRS", "MULTIRESPONSE_HS", "MRHS"}
-_GAP = re.compile(r"\{(?P<weight>\d*):(?P<kind>[A-Z_]+):(?P<answers>(?:\\.|[^\\}])*)\}", re.DOTALL)
+_GAP = re.compile(r"\{(?P<weight>\d*):(?P<kind>[A-Z_]+):(?P<answers>(?:\\.|[^\\{}])*)\}", re.DOTALL)
 # An escaped sign is an ordinary character; in HTML, so is the # of an entity.
 _ANSWER = re.compile(r"(?:\\.|&\#\w+;|[^\\~])+", re.DOTALL)
 _FEEDBACK = re.compile(r"(?P<words>(?:\\.|&\#\w+;|[^\\#])*)(?:\#(?P<feedback>.*))?", re.DOTALL)

@@ -14,7 +14,7 @@ from courses.questions.kinds import Kind
 from courses.questions.raw import question_from_raw
 
 from . import images
-from .markup import Picture, TextFormat, convert, plain
+from .markup import MARK, Picture, TextFormat, convert, plain
 from .results import EmbeddedImage, FileRefusedError, Imported, QuestionRefusedError
 
 type Files = Mapping[str, Callable[[], bytes]]
@@ -31,6 +31,7 @@ BOUNDS = {
 }
 """How many parts a question may have. `answers` depends on the kind."""
 _ANSWERS = {Kind.SHORT_ANSWER: 20, Kind.NUMERICAL: 10}
+_PLACES = re.compile(f"{MARK}.*?{MARK}")
 _COMPETENCE = re.compile(r"[A-Za-z]{1,3}\d{1,2}(?:\.\d{1,2})*")
 
 
@@ -160,7 +161,7 @@ class Draft:
         self._lost(words.lost)
         self._show(words.pictures, files or {})
         if not self.name:
-            self.name = short(words.text)
+            self.name = short(_PLACES.sub("…", words.text))
         return words.text
 
     def put_text(self, source: str, form: TextFormat, files: Files | None = None) -> None:

@@ -16,6 +16,9 @@ import nh3
 
 from pages.markdown import render_markdown
 
+from .results import QuestionRefusedError
+
+MAX_TAGS = 5000
 MARK = "\ufdd0"
 """Stands around a number where something other than words belongs in a text: a gap."""
 
@@ -82,8 +85,9 @@ _LOW = str.maketrans("0123456789+-()", "₀₁₂₃₄₅₆₇₈₉₊₋₍�
 _SCHEMES = {"http", "https", "mailto", "tel", "data"}
 _LINKS = ("http://", "https://", "mailto:", "tel:")
 _MARKDOWN_SIGN = re.compile(r"[\\`*_\[\]<>&#+=~-]|\d[.)]|  \n")
-_MATH = re.compile(r"\\\(.+?\\\)|\\\[.+?\\\]|\$\$.+?\$\$", re.DOTALL)
-_MARKDOWN_PICTURE = re.compile(r"!\[([^\]\n]*)\]\(\s*<?([^)\s>]+)>?(?:\s+\"[^\"\n]*\")?\s*\)")
+_MATH = (("\\(", "\\)"), ("\\[", "\\]"), ("$$", "$$"))
+# Bounded, and without parentheses in addresses, so that no text makes it read on and on.
+_MARKDOWN_PICTURE = re.compile(r"!\[([^\]\n]{0,300})\]\(\s{0,9}<?([^()\s>]+)>?(?:\s{1,9}\"[^\"\n]{0,300}\")?\s{0,9}\)")
 
 # -- Escaping ------------------------------------------------------------------------------------------------------
 
@@ -94,10 +98,10 @@ _SPECIAL = re.compile(
     | (?<!\s)\*|\*(?!\s)                   # a star between two spaces is only a star
     | (?<![^\W_])_|_(?![^\W_])             # so is an underscore inside a word
     | \](?=[(\[:]|$)                       # the end of what would be a link
-    | <(?=[A-Za-z/!?])                     # a tag
-    | &(?=\#?\w+;)                         # an entity
+    | <(?=[A-Za-z/!?]|[^<>\s!]*@)           # a tag, or an address
+    | &(?=\#|\w+;)                         # an entity
     """,
-    re.VERBOSE,
+    re.VERBOSE | re.MULTILINE,
 )
 _ENTITIES = {"<": "&lt;", "&": "&amp;"}
 _LINE_START = re.compile(r"^(?:[#>]|[-+*](?=\s|$)|[-*_=](?=[-*_= ]*$)|\d{1,9}(?=[.)](?:\s|$)))", re.MULTILINE)
@@ -227,10 +231,16 @@ class _Writer(HTMLParser):
         return self.words
 
 
+def _has_math(source: str) -> bool:
+    return any(0 <= source.find(start) < source.rfind(end) for start, end in _MATH)
+
+
 def _from_html(source: str, *, inline: bool, marked: bool = True) -> Words:
     lost = {name for tag, name in _LOST.items() if re.search(rf"<{tag}[\s>/]", source, re.IGNORECASE)}
-    if _MATH.search(source):
+    if _has_math(source):
         lost.add("la mise en forme d'une formule mathématique")
+    if source.count("<") > MAX_TAGS:
+        raise QuestionRefusedError("Un texte a bien trop de balises.")
     writer = _Writer(breaks=not inline, marked=marked)
     clean = nh3.clean(
         source,
@@ -286,7 +296,7 @@ def convert(source: str, form: TextFormat, *, inline: bool = False) -> Words:
     marked = "<" in source or "&" in source
     if form is TextFormat.PLAIN or (form is TextFormat.AUTO and not marked):
         return _from_plain(source, inline=inline)
-    if not marked and not _MATH.search(source):
+    if not marked and not _has_math(source):
         return Words(_escape_starts(escape(" ".join(source.split()))))
     return _from_html(_auto_to_html(source) if form is TextFormat.AUTO else source, inline=inline)
 

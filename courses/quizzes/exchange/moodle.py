@@ -7,6 +7,7 @@ which Moodle reads (`format="markdown"`): nothing of them changes on the way.
 from __future__ import annotations
 
 import base64
+import re
 import uuid
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -52,6 +53,7 @@ _STOCK = {
     "your answer is partially correct.",
     "your answer is incorrect.",
 }
+_NUMBERED_GAP = re.compile(r"\[\[(\d{1,3})\]\]")
 _UNKNOWN = {
     "description": "c'est un texte, pas une question",
     "calculated": "les questions calculées ne sont pas prises en charge",
@@ -201,8 +203,6 @@ class _Reader:
 
     def _gaps(self, source: str, form: TextFormat, holes: list[Hole]) -> Made:
         text = self.draft.text(source, form, _files(self.element.find("questiontext")))
-        if MARK in self.draft.name:
-            self.draft.name = "Texte à trous"
         return rules.gap_text(self.draft, text, holes)
 
     def _read_cloze(self) -> Made:
@@ -226,14 +226,17 @@ class _Reader:
         ]
         source, form = _formed(self.element.find("questiontext"))
         holes: list[Hole] = []
-        for number, (right, group) in enumerate(choices, 1):
-            place = f"[[{number}]]"
-            answers = tuple(
-                Answer(text, FULL if text == right else Decimal(0)) for text, other in choices if other == group
-            )
-            while place in source:
-                source = source.replace(place, f"{MARK}{len(holes)}{MARK}", 1)
-                holes.append(Hole(listed=True, answers=answers))
+
+        def take(match: re.Match[str]) -> str:
+            number = int(match[1])
+            if not 1 <= number <= len(choices):
+                raise QuestionRefusedError(f"Le trou [[{number}]] n'a pas de réponse.")
+            right, group = choices[number - 1]
+            answers = (Answer(text, FULL if text == right else Decimal(0)) for text, other in choices if other == group)
+            holes.append(Hole(listed=True, answers=tuple(answers)))
+            return f"{MARK}{len(holes) - 1}{MARK}"
+
+        source = _NUMBERED_GAP.sub(take, source)
         if not holes:
             raise QuestionRefusedError("Texte à trous sans aucun trou lisible.")
         return self._gaps(source, form, holes)
@@ -249,9 +252,8 @@ def _category(element: Element) -> str:
 
 def count(file: BinaryIO) -> int:
     """Return how many questions a file holds; the whole of it is read. Raises FileRefusedError."""
-    return sum(
-        element.tag == "question" and element.get("type") != "category" for _line, element in safexml.elements(file)
-    )
+    found = safexml.elements(file, hollow=True)
+    return sum(element.tag == "question" and element.get("type") != "category" for _line, element in found)
 
 
 def read(file: BinaryIO, seed: uuid.UUID) -> Iterator[Imported]:

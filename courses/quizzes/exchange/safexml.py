@@ -38,10 +38,10 @@ def _local(name: str) -> str:
 
 
 class _Collector:
-    """Builds the elements that stand at one depth, one at a time."""
+    """Builds the elements that stand at one depth, one at a time; without what is in them if `hollow`."""
 
-    def __init__(self, depth: int) -> None:
-        self.at = depth
+    def __init__(self, depth: int, *, hollow: bool = False) -> None:
+        self.at, self.hollow = depth, hollow
         self.depth = self.size = self.line = 0
         self.root = ""
         self.namespace = ""
@@ -53,6 +53,11 @@ class _Collector:
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self._data
+
+    @property
+    def _is_skipped(self) -> bool:
+        """Whether the element at hand is inside one of which only the attributes are wanted."""
+        return self.hollow and self.depth > self.at
 
     def _doctype(self, *_args: Any) -> None:
         raise FileRefusedError(
@@ -69,12 +74,14 @@ class _Collector:
             self.tree, self.size, self.line = TreeBuilder(), 0, self.parser.CurrentLineNumber
         if self.tree is not None:
             self._grow(len(name) + sum(len(key) + len(value) for key, value in attributes.items()))
-            self.tree.start(_local(name), {_local(key): value for key, value in attributes.items()})
+            if not self._is_skipped:
+                self.tree.start(_local(name), {_local(key): value for key, value in attributes.items()})
 
     def _data(self, data: str) -> None:
         if self.tree is not None:
             self._grow(len(data))
-            self.tree.data(data)
+            if not self.hollow:
+                self.tree.data(data)
 
     def _grow(self, by: int) -> None:
         self.size += by
@@ -82,7 +89,7 @@ class _Collector:
             raise FileRefusedError(f"La question de la ligne {self.line} est bien trop volumineuse.")
 
     def _end(self, name: str) -> None:
-        if self.tree is not None:
+        if self.tree is not None and not self._is_skipped:
             self.tree.end(_local(name))
             if self.depth == self.at:
                 self.ready.append((self.line, self.tree.close()))
@@ -100,12 +107,12 @@ class _Collector:
         self.ready.clear()
 
 
-def elements(file: BinaryIO, *, depth: int = 2) -> Iterator[tuple[int, Element]]:
+def elements(file: BinaryIO, *, depth: int = 2, hollow: bool = False) -> Iterator[tuple[int, Element]]:
     """Yield the elements at a depth (1 is the root) as they are read, with the line of each.
 
-    Raises FileRefusedError.
+    Hollow ones have their attributes only, which is faster. Raises FileRefusedError.
     """
-    collector = _Collector(depth)
+    collector = _Collector(depth, hollow=hollow)
     for chunk in texts.chunks(file, texts.find_encoding(file)):
         yield from collector.feed(chunk)
     yield from collector.feed("", last=True)

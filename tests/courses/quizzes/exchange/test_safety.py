@@ -3,8 +3,11 @@
 import codecs
 import io
 import stat
+import time
 import tracemalloc
 import zipfile
+from xml.etree.ElementTree import Element, tostring
+from xml.etree.ElementTree import SubElement as ElementText
 
 import pytest
 
@@ -165,3 +168,18 @@ def test_ten_thousand_questions_are_read_one_at_a_time():
     finally:
         tracemalloc.stop()
     assert outcomes == {"taken"}
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["{1:SA:", "\\(", "![", "![](", "<div>", "<b>", "&#", "[[1]]", "**", "`", "\n ", "<!--", "$$", "[a](", "1. ", "> "],
+)
+@pytest.mark.parametrize("form", ["html", "markdown", "moodle_auto_format"])
+@pytest.mark.parametrize("kind", ["cloze", "essay", "gapselect"])
+def test_no_text_makes_a_reader_read_on_and_on(piece, form, kind):
+    question = Element("question", type=kind)
+    ElementText(ElementText(question, "questiontext", format=form), "text").text = piece * 20_000
+    ElementText(ElementText(question, "generalfeedback", format=form), "text").text = piece * 20_000
+    started = time.process_time()
+    read_one(moodle(tostring(question, encoding="unicode")))
+    assert time.process_time() - started < 10
