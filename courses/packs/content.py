@@ -20,8 +20,10 @@ from people.services import load_federations, load_territories
 
 from . import streams
 from .faults import Fault, PackError, reporter
+from .ids import Raw, item, items
 from .loading import Loading, LoadReport, PageText
 from .models import PackItem
+from .questions import Target
 from .reading import Known, Pack, Text, find_packs, read_document, read_packs, read_page
 from .schema import Code, FileModel, Identifier, Line150, Line200, Line250, Line300, PageFront, Url
 
@@ -213,24 +215,24 @@ def _load_referential(source: _Referential) -> None:
             position += 1
 
 
-def _home_stream(home: _Home) -> list[streams.Raw]:
+def _home_stream(home: _Home) -> list[Raw]:
     key = "page/home"
     audiences = {
         "title": "Pour qui ?",
-        "cards": streams.items((card.model_dump() for card in home.audiences), key, "cards"),
+        "cards": items((card.model_dump() for card in home.audiences), key, "cards"),
     }
     how = {
         "title": "Comment ça marche",
-        "steps": streams.items((step.model_dump() for step in home.steps), key, "steps"),
+        "steps": items((step.model_dump() for step in home.steps), key, "steps"),
     }
     facts = {
         "title": "Pourquoi ce site",
-        "facts": streams.items((proof.model_dump() for proof in home.proof), key, "facts"),
+        "facts": items((proof.model_dump() for proof in home.proof), key, "facts"),
     }
     return [
-        streams.item("audiences", audiences, key, "audiences"),
-        streams.item("how", how, key, "how"),
-        streams.item("facts", facts, key, "facts"),
+        item("audiences", audiences, key, "audiences"),
+        item("how", how, key, "how"),
+        item("facts", facts, key, "facts"),
     ]
 
 
@@ -295,7 +297,7 @@ def _load_pages(loading: Loading, content: _Content) -> None:
                 "slug": slug,
                 "summary": page.front.summary,
                 "show_in_menus": page.front.in_footer,
-                "body": streams.body(page.body, key, images),
+                "body": streams.body(page.body, Target(key, images, {})),
             },
             str(path),
             {"body": [block.line for block in page.body]},

@@ -7,13 +7,14 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.files.images import ImageFile as DjangoImageFile
 from django.db import transaction
+from django.utils import timezone
 from wagtail.blocks import StreamValue
 from wagtail.fields import StreamField
 from wagtail.images import get_image_model
@@ -24,11 +25,12 @@ from courses.catalog.services import federation_collection
 from courses.quizzes.models import QuizPage
 from people.models import Federation, User
 
-from . import streams
+from . import ids, streams
 from .faults import Fault, PackError
 from .models import PackImage, PackItem
-from .reading import ImageFile, Known, Pack, Text
-from .schema import LessonFront, MultipleChoice, SingleChoice, TrueFalse
+from .questions import Question, Target
+from .reading import ImageFile, Known, Pack, Quiz, Text
+from .schema import LessonFront
 
 
 @dataclass(slots=True)
@@ -253,31 +255,37 @@ class Loading:
             return
         collection = federation_collection(space.federation)
         prefix = f"{pack.course.id}/"
-        lessons = {
+        pages = {
             key.removeprefix(prefix): page_id
             for key, page_id in PackItem.objects.filter(key__startswith=prefix).values_list("key", "page_id")
         }
         activities: list[Page | None] = []
-        early: list[Text[LessonFront]] = []
-        for lesson in pack.lessons:
-            images = self.images.put(pack.course.id, lesson.images, collection)
-            if not _lessons_named(lesson) <= lessons.keys():
-                early.append(lesson)
-            page = self.put(_lesson_text(pack, lesson, images, lessons), course)
+        early: list[Text[LessonFront] | Quiz] = []
+        for activity in pack.activities:
+            if not _pages_named(activity) <= pages.keys():
+                early.append(activity)
+            page = self.put(self._activity_text(pack, activity, collection, pages), course)
             activities.append(page)
             if page:
-                lessons[lesson.front.id] = page.pk
+                pages[activity.front.id] = page.pk
         # These send back to a lesson that had no page yet. What is done to them was told above.
         told, self.report = self.report, LoadReport()
-        for lesson in early:
-            images = self.images.put(pack.course.id, lesson.images, collection)
-            self.put(_lesson_text(pack, lesson, images, lessons), course)
+        for activity in early:
+            self.put(self._activity_text(pack, activity, collection, pages), course)
         self.report = told
-        if pack.quiz:
-            activities.append(self.put(_quiz_text(pack, lessons), course))
         if not self.faults:
             self._withdraw(pack)
             self._put_in_order(course, [page.pk for page in activities if page])
+
+    def _activity_text(
+        self, pack: Pack, activity: Text[LessonFront] | Quiz, collection: Collection, pages: Mapping[str, int]
+    ) -> PageText:
+        images = self.images.put(pack.course.id, activity.images, collection)
+        target = Target(f"{pack.course.id}/{activity.front.id}", images, pages)
+        file = str(pack.path / activity.file)
+        if isinstance(activity, Quiz):
+            return _quiz_text(activity, target, file)
+        return _lesson_text(activity, target, file)
 
     def _space(self, pack: Pack) -> FederationPage | None:
         file = str(pack.path / "course.yaml")
@@ -305,9 +313,7 @@ class Loading:
     def _withdraw(self, pack: Pack) -> None:
         """Unpublish the pages whose text is gone. Nothing is deleted: people's progress names these pages."""
         prefix = f"{pack.course.id}/"
-        present = {prefix + lesson.front.id for lesson in pack.lessons} | (
-            {prefix + pack.quiz.id} if pack.quiz else set()
-        )
+        present = {prefix + activity.front.id for activity in pack.activities}
         gone = PackItem.objects.select_related("page").filter(key__startswith=prefix).exclude(key__in=present)
         for item in gone.exclude(checksum=""):
             if self._was_touched(item) and not self.overwrite:
@@ -362,7 +368,7 @@ def _course_text(pack: Pack) -> PageText:
             "slug": course.slug,
             "summary": course.summary,
             "objectives": [
-                streams.item("objective", objective, course.id, "objectives", str(position))
+                ids.item("objective", objective, course.id, "objectives", str(position))
                 for position, objective in enumerate(course.objectives)
             ],
             "themes": [themes[slug] for slug in course.themes if slug in themes],
@@ -377,22 +383,19 @@ def _course_text(pack: Pack) -> PageText:
     )
 
 
-def _lessons_named(lesson: Text[LessonFront]) -> set[str]:
-    """Return the lessons that the questions of a lesson send back to."""
-    return {
-        block.content.lesson
-        for block in lesson.body
-        if isinstance(block.content, SingleChoice | MultipleChoice | TrueFalse) and block.content.lesson
-    }
+def _pages_named(activity: Text[LessonFront] | Quiz) -> set[str]:
+    """Return the ids of the lessons that the questions of an activity send back to."""
+    if isinstance(activity, Quiz):
+        asked = list(activity.front.asked())
+    else:
+        asked = [block.content for block in activity.body if isinstance(block.content, Question)]
+    return {question.lesson for question in asked if question.lesson}
 
 
-def _lesson_text(
-    pack: Pack, lesson: Text[LessonFront], images: Mapping[str, int], lessons: Mapping[str, int]
-) -> PageText:
+def _lesson_text(lesson: Text[LessonFront], target: Target, file: str) -> PageText:
     front = lesson.front
-    key = f"{pack.course.id}/{front.id}"
     return PageText(
-        key,
+        target.key,
         LessonPage,
         {
             "title": front.title,
@@ -400,31 +403,29 @@ def _lesson_text(
             "summary": front.summary,
             "minutes": front.minutes,
             "required": front.required,
-            "body": streams.body(lesson.body, key, images, lessons),
+            "body": streams.body(lesson.body, target),
         },
-        str(pack.path / lesson.file),
+        file,
         {"body": [block.line for block in lesson.body]},
     )
 
 
-def _quiz_text(pack: Pack, lessons: Mapping[str, int]) -> PageText:
-    quiz = pack.quiz
-    assert quiz is not None  # noqa: S101  (the caller looked)
-    key = f"{pack.course.id}/{quiz.id}"
+def _quiz_text(quiz: Quiz, target: Target, file: str) -> PageText:
+    front = quiz.front
+    fields = front.model_dump(exclude={"id", "repeats", "feedback_from", "questions"})
+    shown_from = front.feedback_from and timezone.make_aware(datetime.combine(front.feedback_from, time.min))
     return PageText(
-        key,
+        target.key,
         QuizPage,
         {
-            "title": quiz.title,
-            "slug": quiz.id,
-            "introduction": quiz.introduction,
-            "minutes": quiz.minutes,
-            "required": quiz.required,
-            "pass_mark": quiz.pass_mark,
-            "attempts_allowed": quiz.attempts_allowed,
-            "questions": [streams.question(asked, key, lessons) for asked in quiz.questions],
+            **fields,
+            "slug": front.id,
+            "repeats_id": target.pages.get(front.repeats or ""),
+            "feedback_from": shown_from,
+            "questions": [part.raw(target) for part in front.questions],
         },
-        str(pack.path / "quiz.yaml"),
+        file,
+        {"questions": quiz.lines},
     )
 
 

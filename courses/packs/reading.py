@@ -13,19 +13,20 @@ from typing import Any
 from PIL import Image, UnidentifiedImageError
 from pydantic import BaseModel
 
+from courses.quizzes.rules import setting_faults
+
 from .faults import Fault, PackError, Report, reporter
 from .lines import Document, read_yaml
 from .markup import Directive, Part, Stretch, Table, read_parts, read_table, report_markup, split_body
+from .questions import CheckQuestion, Question, QuizFile
 from .schema import (
     DIRECTIVES,
-    AnyQuestion,
-    CheckQuestion,
     CourseFile,
     ImageAttributes,
     LessonFront,
     NoAttributes,
     PageFront,
-    QuizFile,
+    alt_fault,
     validate,
 )
 
@@ -33,7 +34,7 @@ MAX_FILE_BYTES = 1024 * 1024
 MAX_IMAGE_SIDE = 5000  # pixels; a small file may unfold into a picture that fills the memory
 IMAGE_FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 
-_LESSON_NAME = re.compile(r"(?P<number>[0-9]{2})-[a-z0-9]+(?:-[a-z0-9]+)*\.md")
+_ACTIVITY_NAME = re.compile(r"(?P<number>[0-9]{2})-[a-z0-9]+(?:-[a-z0-9]+)*\.(?:md|yaml)")
 _IMAGE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*\.(?:png|jpe?g|webp)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 
@@ -61,7 +62,7 @@ class Block:
 
     line: int
     name: str
-    content: str | tuple[Part, ...] | Table | AnyQuestion | None
+    content: str | tuple[Part, ...] | Table | Question | None
     attributes: BaseModel = field(default_factory=NoAttributes)
 
 
@@ -76,13 +77,32 @@ class Text[Front: BaseModel]:
 
 
 @dataclass(frozen=True, slots=True)
+class Quiz:
+    """A quiz file: what it says, the images that its questions show by name, the line of each part of `questions`."""
+
+    file: str
+    front: QuizFile
+    images: dict[str, ImageFile]
+    lines: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Pack:
-    """A module as its folder describes it, without faults."""
+    """A module as its folder describes it, without faults. Its activities are in order."""
 
     path: Path
     course: CourseFile
-    lessons: tuple[Text[LessonFront], ...]
-    quiz: QuizFile | None
+    activities: tuple[Text[LessonFront] | Quiz, ...]
+
+    @property
+    def lessons(self) -> list[Text[LessonFront]]:
+        """The lessons among the activities."""
+        return [activity for activity in self.activities if isinstance(activity, Text)]
+
+    @property
+    def quizzes(self) -> list[Quiz]:
+        """The quizzes among the activities."""
+        return [activity for activity in self.activities if isinstance(activity, Quiz)]
 
 
 # -- Files ---------------------------------------------------------------------------------------------------------
@@ -166,6 +186,28 @@ def _image(images: Path, name: str, line: int, report: Report) -> ImageFile | No
     return ImageFile(path, hashlib.sha256(path.read_bytes()).hexdigest())
 
 
+type _Place = tuple[Document, tuple[str | int, ...], dict[str, Any]]
+
+
+def _places(document: Document, path: tuple[str | int, ...], value: Any) -> Iterator[_Place]:
+    """Yield a raw question, and those that it holds if it is a case: the document, the path there, the raw value."""
+    if isinstance(value, dict):
+        yield document, path, value
+        inner = value.get("questions")
+        for number, question in enumerate(inner if isinstance(inner, list) else ()):
+            yield from _places(document, (*path, "questions", number), question)
+
+
+def _question_images(folder: Path, places: Iterable[_Place], report: Report) -> dict[str, ImageFile]:
+    found = {}
+    for document, path, value in places:
+        image = value.get("image")
+        name = image.get("src") if isinstance(image, dict) else None
+        if isinstance(name, str) and (file := _image(folder, name, document.line_of((*path, "image", "src")), report)):
+            found[name] = file
+    return found
+
+
 # -- Bodies --------------------------------------------------------------------------------------------------------
 
 
@@ -177,7 +219,7 @@ class _BodyReader:
         self.report = report
         self.questions_allowed = questions_allowed
         self.images: dict[str, ImageFile] = {}
-        self.questions: list[Document] = []
+        self.questions: list[_Place] = []
 
     def read(self, text: str, first_line: int) -> tuple[Block, ...]:
         blocks = []
@@ -229,7 +271,9 @@ class _BodyReader:
         document = read_yaml(directive.text, self.report, first_line=directive.line + 1)
         if document is None:
             return None
-        self.questions.append(document)
+        places = list(_places(document, (), document.value))
+        self.questions += places
+        self.images |= _question_images(self.folder, places, self.report)
         # The model wraps the question, and so does its document: paths of faults begin with the same step.
         wrapped = Document(
             {"question": document.value}, {("question", *path): line for path, line in document.lines.items()}
@@ -238,14 +282,8 @@ class _BodyReader:
         return read.question if read else None
 
     def _see_image(self, attributes: ImageAttributes, line: int) -> None:
-        if attributes.alt and attributes.decorative:
-            self.report(line, "l'image a un texte « alt » et se dit décorative", "gardez l'un des deux")
-        elif not attributes.alt and not attributes.decorative:
-            self.report(
-                line,
-                "l'image n'a pas de texte de remplacement",
-                'ajoutez alt="ce que montre l\'image", ou decorative=oui',
-            )
+        if found := alt_fault(attributes.alt, decorative=attributes.decorative):
+            self.report(line, *found)
         if image := _image(self.folder, attributes.src, line, self.report):
             self.images[attributes.src] = image
 
@@ -274,7 +312,7 @@ class _RawText[Front: BaseModel]:
     front: Front | None = None
     body: tuple[Block, ...] = ()
     images: dict[str, ImageFile] = field(default_factory=dict)
-    questions: tuple[Document, ...] = ()
+    questions: tuple[_Place, ...] = ()
 
     @property
     def finished(self) -> Text[Front]:
@@ -325,31 +363,34 @@ def _stranger(entry: Path) -> tuple[str, str] | None:
         return None
     return (
         f"le nom « {name} » n'est pas celui d'un fichier de pack",
-        "nommez une leçon 01-nom.md (minuscules sans accent, chiffres, tirets), la fiche course.yaml, quiz.yaml",
+        "nommez : leçon 01-nom.md, quiz 02-nom.yaml (minuscules sans accent, chiffres, tirets), fiche course.yaml",
     )
 
 
-def _lesson_files(path: Path, faults: list[Fault]) -> list[Path]:
-    """Return the lessons in the order of their number, and report every file that is not what a pack holds."""
-    lessons: dict[int, Path] = {}
+def _activity_files(path: Path, faults: list[Fault]) -> list[Path]:
+    """Return the lessons and quizzes in the order of their number, and report every file that a pack does not hold."""
+    found: dict[int, Path] = {}
     for entry in sorted(path.iterdir()):
-        match = _LESSON_NAME.fullmatch(entry.name)
+        match = _ACTIVITY_NAME.fullmatch(entry.name)
         if match and entry.is_file() and not entry.is_symlink():
             number = int(match["number"])
-            if lessons.setdefault(number, entry) != entry:
+            if found.setdefault(number, entry) != entry:
                 faults.append(
-                    Fault(str(entry), 1, f"deux leçons portent le numéro {number:02}", "renumérotez l'une des deux")
+                    Fault(str(entry), 1, f"deux activités portent le numéro {number:02}", "renumérotez l'une des deux")
                 )
         elif not entry.name.startswith(".") and (fault := _stranger(entry)):
             faults.append(Fault(str(entry), 1, *fault))
-    if not lessons:
+    if not any(file.suffix == ".md" for file in found.values()):
         faults.append(Fault(str(path), 1, "le pack n'a aucune leçon", "ajoutez un fichier 01-nom.md"))
-    gap = next(((n, expected) for expected, n in enumerate(sorted(lessons), 1) if n != expected), None)
+    numbers = sorted(found)
+    # What comes before the first lesson may be 00, so that lessons keep the number that people call them by.
+    gap = next(((n, expected) for expected, n in enumerate(numbers, 0 if 0 in found else 1) if n != expected), None)
     if gap:
-        found, expected = gap
-        problem = f"la leçon {expected:02} manque avant celle-ci"
-        faults.append(Fault(str(lessons[found]), 1, problem, "renumérotez les leçons 01, 02, 03…"))
-    return [lessons[number] for number in sorted(lessons)]
+        number, expected = gap
+        problem = f"l'activité {expected:02} manque avant celle-ci"
+        faults.append(Fault(str(found[number]), 1, problem, "renumérotez les leçons et les quiz 01, 02, 03…"))
+    final = path / "quiz.yaml"
+    return [found[number] for number in numbers] + ([final] if final.is_file() and not final.is_symlink() else [])
 
 
 def _raw(document: Document | None, key: str) -> Any:
@@ -374,10 +415,10 @@ class _References:
     lessons: frozenset[str]
     known: Known | None
 
-    def check_question(self, document: Document, path: tuple[str | int, ...], value: Any, report: Report) -> None:
+    def check_question(
+        self, document: Document, path: tuple[str | int, ...], value: dict[str, Any], report: Report
+    ) -> None:
         """Report a lesson or competences that a question names and that don't exist."""
-        if not isinstance(value, dict):
-            return
         lesson = value.get("lesson")
         if isinstance(lesson, str) and lesson not in self.lessons:
             problem = f"la leçon « {lesson} » n'existe pas dans ce module"
@@ -413,70 +454,97 @@ class _References:
                 yield document.line_of((*path, number)), item
 
 
+@dataclass(frozen=True, slots=True)
+class _RawQuiz:
+    """What could be read of a quiz file, faults or not."""
+
+    file: str
+    header: Document | None
+    front: QuizFile | None
+    images: dict[str, ImageFile]
+    questions: tuple[_Place, ...]
+
+    @property
+    def finished(self) -> Quiz:
+        assert self.header is not None  # noqa: S101  (only asked for when there was no fault)
+        assert self.front is not None  # noqa: S101
+        lines = (self.header.line_of(("questions", number)) for number in range(len(self.front.questions)))
+        return Quiz(self.file, self.front, self.images, tuple(lines))
+
+
+def _read_quiz(path: Path, images: Path, faults: list[Fault]) -> _RawQuiz:
+    document, quiz = read_document(path, QuizFile, faults)
+    found = _raw(document, "questions")
+    places: list[_Place] = []
+    if document and isinstance(found, list):
+        places = [place for n, value in enumerate(found) for place in _places(document, ("questions", n), value)]
+    shown = _question_images(images, places, reporter(faults, str(path)))
+    return _RawQuiz(path.name, document, quiz, shown, tuple(places))
+
+
 class _PackReader:
     """Reads each file of a pack, then checks them against each other."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.faults: list[Fault] = []
-        self.files = _lesson_files(path, self.faults)
+        self.files = _activity_files(path, self.faults)
         images = path / "images"
         if images.is_dir() and not images.is_symlink():
             for entry in images.iterdir():
                 if entry.is_symlink():
                     self._report(entry)(1, "un lien symbolique n'est pas accepté", "copiez l'image dans images/")
-        self.card_path, self.test_path = path / "course.yaml", path / "quiz.yaml"
-        self.card, self.course = self._document(self.card_path, CourseFile)
-        if not self.card_path.is_file():
+        self.card_path = path / "course.yaml"
+        self.card: Document | None = None
+        self.course: CourseFile | None = None
+        if self.card_path.is_file() and not self.card_path.is_symlink():
+            self.card, self.course = read_document(self.card_path, CourseFile, self.faults)
+        elif not self.card_path.is_file():
             self._report(self.card_path)(1, "la fiche du module manque", "écrivez course.yaml")
-        self.lessons = [
-            _read_text(file, LessonFront, images, self.faults, questions_allowed=True) for file in self.files
+        self.activities = [
+            _read_quiz(file, images, self.faults)
+            if file.suffix == ".yaml"
+            else _read_text(file, LessonFront, images, self.faults, questions_allowed=True)
+            for file in self.files
         ]
-        self.test, self.quiz = self._document(self.test_path, QuizFile)
 
     def _report(self, path: Path) -> Report:
         return reporter(self.faults, str(path))
 
-    def _document[M: BaseModel](self, path: Path, model: type[M]) -> tuple[Document | None, M | None]:
-        if path.is_symlink() or not path.is_file():
-            return None, None
-        return read_document(path, model, self.faults)
-
     def check(self, known: Known | None) -> None:
         """Report ids met twice and what is referred to without being there."""
-        identifiers = (_raw(lesson.header, "id") for lesson in self.lessons)
-        references = _References(frozenset(i for i in identifiers if isinstance(i, str)), known)
+        lessons = (_raw(each.header, "id") for each in self.activities if isinstance(each, _RawText))
+        references = _References(frozenset(i for i in lessons if isinstance(i, str)), known)
         if self.card:
             references.check_course(self.card, self._report(self.card_path))
-        headers = [(file, lesson.header) for file, lesson in zip(self.files, self.lessons, strict=True)]
-        activities = [*headers, (self.test_path, self.test)]
+        there = list(zip(map(self._report, self.files), self.activities, strict=True))
         _check_unique(
-            ((_raw(each, "id"), each.line_of(("id",)), self._report(file)) for file, each in activities if each),
+            ((_raw(each.header, "id"), each.header.line_of(("id",)), report) for report, each in there if each.header),
             "activité du module",
         )
-        for file, lesson in zip(self.files, self.lessons, strict=True):
-            report = self._report(file)
-            self._check_questions(references, [(each, (), each.value) for each in lesson.questions], report)
-        questions = _raw(self.test, "questions")
-        if self.test and isinstance(questions, list):
-            places = [(self.test, ("questions", number), value) for number, value in enumerate(questions)]
-            self._check_questions(references, places, self._report(self.test_path))
+        for report, activity in there:
+            asked = activity.questions
+            _check_unique(((v.get("id"), doc.line_of((*path, "id")), report) for doc, path, v in asked), "question")
+            for document, path, value in asked:
+                references.check_question(document, path, value, report)
+        self._check_settings()
 
-    @staticmethod
-    def _check_questions(
-        references: _References, questions: Sequence[tuple[Document, tuple[str | int, ...], Any]], report: Report
-    ) -> None:
-        """Check the questions of one file: each with its document, its path there and its raw value."""
-        _check_unique(
-            (
-                (value.get("id"), document.line_of((*path, "id")), report)
-                for document, path, value in questions
-                if isinstance(value, dict)
-            ),
-            "question",
-        )
-        for document, path, value in questions:
-            references.check_question(document, path, value, report)
+    def _check_settings(self) -> None:
+        """Report settings of quizzes that don't go together; a quiz may only repeat one that comes before it."""
+        before: dict[str, QuizFile] = {}
+        for file, activity in zip(self.files, self.activities, strict=True):
+            if not isinstance(activity, _RawQuiz) or activity.header is None or activity.front is None:
+                continue
+            quiz, report = activity.front, self._report(file)
+            if quiz.repeats and quiz.repeats not in before:
+                problem = f"« repeats » : aucun quiz « {quiz.repeats} » ne vient avant celui-ci dans le module"
+                report(activity.header.line_of(("repeats",)), problem, "écrivez l'id du positionnement de début")
+            else:
+                for key, told in setting_faults(quiz, before.get(quiz.repeats or "")).items():
+                    problem = f"« {key} » ne va pas avec le reste"
+                    remedy = str(told).rstrip(".")
+                    report(activity.header.line_of((key,)), problem, remedy[0].lower() + remedy[1:])
+            before[quiz.id] = quiz
 
 
 def read_pack(path: Path, known: Known | None = None) -> Pack:
@@ -490,7 +558,7 @@ def read_pack(path: Path, known: Known | None = None) -> Pack:
     reader.check(known)
     if reader.faults or reader.course is None:
         raise PackError(reader.faults)
-    return Pack(path, reader.course, tuple(lesson.finished for lesson in reader.lessons), reader.quiz)
+    return Pack(path, reader.course, tuple(activity.finished for activity in reader.activities))
 
 
 def find_packs(path: Path) -> list[Path]:

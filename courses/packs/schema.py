@@ -15,8 +15,6 @@ from django.core.validators import URLValidator
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from people.text import search_key
-
 from .faults import Report
 from .lines import Document
 from .markup import markup_faults
@@ -27,34 +25,48 @@ _DATE = "écrivez une date qui existe, année-mois-jour : 2026-11-25"
 # -- Kinds of value ------------------------------------------------------------------------------------------------
 
 
-def _fault(problem: str, remedy: str) -> PydanticCustomError:
-    return PydanticCustomError("pack", "{problem}", {"problem": problem, "remedy": remedy})
+def fault(problem: str, remedy: str, key: str = "") -> PydanticCustomError:
+    """Return the error of a value that is not accepted; `key` is the part of it that the author has to change."""
+    return PydanticCustomError("pack", "{problem}", {"problem": problem, "remedy": remedy, "key": key})
+
+
+def alt_fault(alt: str | None, *, decorative: bool) -> tuple[str, str] | None:
+    """Return what is wrong with what an image says to those who don't see it, if anything is."""
+    if alt and decorative:
+        return "l'image a un texte « alt » et se dit décorative", "gardez l'un des deux"
+    if not alt and not decorative:
+        return (
+            "l'image n'a pas de texte de remplacement",
+            "dites dans « alt » ce qu'elle montre",
+        )
+    return None
 
 
 def _web_address(value: str) -> str:
     try:
         URLValidator(schemes=["http", "https"])(value)
     except DjangoValidationError:
-        raise _fault(f"« {value} » n'est pas une adresse web", "écrivez l'adresse entière, https:// compris") from None
+        raise fault(f"« {value} » n'est pas une adresse web", "écrivez l'adresse entière, https:// compris") from None
     return value
 
 
 def _secure_address(value: str) -> str:
     if not value.startswith("https://"):
-        raise _fault("l'adresse ne commence pas par https://", "utilisez l'adresse sécurisée de la vidéo")
+        raise fault("l'adresse ne commence pas par https://", "utilisez l'adresse sécurisée de la vidéo")
     return value
 
 
-def _inline_markdown(value: str) -> str:
+def inline_markdown(value: str) -> str:
+    """Refuse what the site would not show."""
     for _line, problem, remedy in markup_faults(value):
-        raise _fault(problem, remedy)
+        raise fault(problem, remedy)
     return value
 
 
 def _yes_or_no(value: Any) -> Any:
     answers = {"oui": True, "non": False}
     if value not in answers:
-        raise _fault("« decorative » vaut oui ou non", "écrivez decorative=oui, ou donnez un texte alt")
+        raise fault("« decorative » vaut oui ou non", "écrivez decorative=oui, ou donnez un texte alt")
     return answers[value]
 
 
@@ -62,23 +74,24 @@ def _written_date(value: Any) -> Any:
     try:
         return datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007  (a day has no time zone)
     except ValueError:
-        raise _fault(f"« {value} » n'est pas une date", _DATE) from None
+        raise fault(f"« {value} » n'est pas une date", _DATE) from None
 
 
-def _points(value: Any) -> Any:
+def _number(value: Any) -> Any:
     return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def _no_twins[T](values: list[T]) -> list[T]:
+def no_twins[T](values: list[T]) -> list[T]:
+    """Refuse a list that names something twice."""
     twins = sorted({str(value) for value in values if values.count(value) > 1})
     if twins:
-        raise _fault(f"« {', '.join(twins)} » figure deux fois dans la liste", "gardez une seule mention")
+        raise fault(f"« {', '.join(twins)} » figure deux fois dans la liste", "gardez une seule mention")
     return values
 
 
 def _not_reserved(value: str) -> str:
     if value == "page":
-        raise _fault("l'identifiant « page » est réservé au site", "choisissez un autre identifiant")
+        raise fault("l'identifiant « page » est réservé au site", "choisissez un autre identifiant")
     return value
 
 
@@ -88,15 +101,22 @@ Line150 = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, 
 Line200 = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Line250 = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=250)]
 Line300 = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
-Inline400 = Annotated[str, StringConstraints(strip_whitespace=True, max_length=400), AfterValidator(_inline_markdown)]
+Inline400 = Annotated[str, StringConstraints(strip_whitespace=True, max_length=400), AfterValidator(inline_markdown)]
 Inline3000 = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=3000), AfterValidator(_inline_markdown)
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=3000), AfterValidator(inline_markdown)
+]
+Note3000 = Annotated[str, StringConstraints(strip_whitespace=True, max_length=3000), AfterValidator(inline_markdown)]
+Note5000 = Annotated[str, StringConstraints(strip_whitespace=True, max_length=5000), AfterValidator(inline_markdown)]
+Markdown5000 = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5000), AfterValidator(inline_markdown)
 ]
 Url = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), AfterValidator(_web_address)]
 VideoUrl = Annotated[Url, AfterValidator(_secure_address)]
+AltText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=10)]
-Codes = Annotated[list[Code], AfterValidator(_no_twins)]
-Worth = Annotated[Decimal, BeforeValidator(_points), Field(ge=Decimal("0.25"), le=Decimal(20), decimal_places=2)]
+Codes = Annotated[list[Code], AfterValidator(no_twins)]
+Number = Annotated[Decimal, BeforeValidator(_number)]
+Worth = Annotated[Number, Field(ge=Decimal("0.25"), le=Decimal(20), decimal_places=2)]
 WrittenDate = Annotated[date, BeforeValidator(_written_date)]
 YesOrNo = Annotated[bool, BeforeValidator(_yes_or_no)]
 
@@ -111,83 +131,6 @@ class _Attributes(BaseModel):
     """Values come from `{name="value"}`: all are texts, so dates are read from them."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-# -- Questions -----------------------------------------------------------------------------------------------------
-
-
-class Option(FileModel):
-    """One possible answer."""
-
-    text: Line300
-    correct: bool = False
-    feedback: Inline400 = ""
-
-
-def _checked_options(options: list[Option]) -> list[Option]:
-    keys = [search_key(option.text) for option in options]
-    for option, key in zip(options, keys, strict=True):
-        if keys.count(key) > 1:
-            raise _fault(f"deux réponses ont le même texte : « {option.text} »", "changez l'une des deux")
-    if not any(option.correct for option in options):
-        raise _fault("aucune réponse n'est marquée comme bonne", "ajoutez « correct: true » à la bonne réponse")
-    return options
-
-
-def _one_right(options: list[Option]) -> list[Option]:
-    if sum(option.correct for option in options) > 1:
-        raise _fault("plusieurs bonnes réponses pour un choix unique", "gardez-en une, ou écrivez « type: multiple »")
-    return options
-
-
-def _one_wrong(options: list[Option]) -> list[Option]:
-    if all(option.correct for option in options):
-        raise _fault("toutes les réponses sont bonnes", "ajoutez au moins une mauvaise réponse")
-    return options
-
-
-Options = Annotated[list[Option], Field(min_length=2, max_length=8), AfterValidator(_checked_options)]
-
-
-class _Question(FileModel):
-    id: Identifier
-    text: Inline3000
-    worth: Worth = Decimal(1)
-    explanation: Inline3000
-    lesson: Identifier | None = None
-    competences: Codes = []
-
-
-class SingleChoice(_Question):
-    """One right answer."""
-
-    type: Literal["single"]
-    options: Annotated[Options, AfterValidator(_one_right)]
-
-
-class MultipleChoice(_Question):
-    """Several right answers, and at least one wrong."""
-
-    type: Literal["multiple"]
-    options: Annotated[Options, AfterValidator(_one_wrong)]
-
-
-class TrueFalse(_Question):
-    """A statement that is true or false."""
-
-    type: Literal["true_false"]
-    answer: bool
-    feedback_true: Inline400 = ""
-    feedback_false: Inline400 = ""
-
-
-type AnyQuestion = Annotated[SingleChoice | MultipleChoice | TrueFalse, Field(discriminator="type")]
-
-
-class CheckQuestion(FileModel):
-    """The question of a `:::question` block; wrapped, because a union is not a model."""
-
-    question: AnyQuestion
 
 
 # -- Files ---------------------------------------------------------------------------------------------------------
@@ -211,7 +154,7 @@ class CourseFile(FileModel):
     slug: Identifier
     summary: Line300
     federation: Identifier
-    themes: Annotated[list[Identifier], Field(min_length=1), AfterValidator(_no_twins)]
+    themes: Annotated[list[Identifier], Field(min_length=1), AfterValidator(no_twins)]
     level: Literal["decouverte", "approfondissement", "expertise"]
     open_access: bool = True
     minutes: Annotated[int, Field(ge=1, le=6000)]
@@ -229,19 +172,6 @@ class LessonFront(FileModel):
     summary: Line200
     minutes: Annotated[int, Field(ge=1, le=600)]
     required: bool = True
-
-
-class QuizFile(FileModel):
-    """`quiz.yaml`."""
-
-    id: Identifier
-    title: Line250
-    introduction: Annotated[str, AfterValidator(_inline_markdown)] = ""
-    minutes: Annotated[int, Field(ge=1, le=600)]
-    pass_mark: Annotated[int, Field(ge=1, le=100)]
-    attempts_allowed: Annotated[int, Field(ge=1, le=100)] | None = None
-    required: bool = True
-    questions: Annotated[list[AnyQuestion], Field(min_length=1, max_length=100)]
 
 
 class PageFront(FileModel):
@@ -291,7 +221,7 @@ class ImageAttributes(_Attributes):
     """`image`."""
 
     src: Line150
-    alt: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)] | None = None
+    alt: AltText | None = None
     decorative: YesOrNo = False
     legende: Line250 | None = None
     credit: Line150 | None = None
@@ -336,7 +266,8 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "bool_type": ("« {name} » ne vaut ni true ni false", "écrivez true ou false, sans guillemets"),
     "date_type": ("« {name} » n'est pas une date", _DATE),
     "is_instance_of": ("« {name} » n'est pas un nombre", "écrivez un nombre, avec un point pour les décimales : 0.5"),
-    "decimal_max_places": ("« {name} » a trop de décimales", "deux décimales au plus"),
+    "decimal_max_places": ("« {name} » a trop de décimales", "{decimal_places} décimales au plus"),
+    "decimal_whole_digits": ("« {name} » est un nombre trop long", "écrivez un nombre plus court"),
     "greater_than_equal": ("« {name} » est plus petit que {ge}", "écrivez un nombre d'au moins {ge}"),
     "less_than_equal": ("« {name} » est plus grand que {le}", "écrivez un nombre d'au plus {le}"),
     "list_type": ("« {name} » n'est pas une liste", "écrivez une liste : un tiret par ligne, ou [a, b]"),
@@ -348,8 +279,8 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "suivez l'exemple de content/README.md",
     ),
     "literal_error": ("« {name} » n'accepte pas cette valeur", "choisissez parmi : {expected}"),
-    "union_tag_not_found": ("une question n'a pas de « type »", "ajoutez type: single, multiple ou true_false"),
-    "union_tag_invalid": ("ce type de question n'existe pas", "choisissez single, multiple ou true_false"),
+    "union_tag_not_found": ("une question n'a pas de « type »", "ajoutez « type: » et le nom d'un type de question"),
+    "union_tag_invalid": ("ce type de question n'existe pas ici", "choisissez parmi : {expected_tags}"),
 }
 
 
@@ -364,8 +295,9 @@ def _french(error: ErrorDetails, path: tuple[str | int, ...]) -> tuple[str, str]
     for bound in ("ge", "le"):
         if bound in context:
             context[bound] = str(context[bound]).removeprefix("Decimal('").removesuffix("')")
-    if "expected" in context:
-        context["expected"] = context["expected"].replace("'", "").replace(" or ", ", ")
+    for choice in ("expected", "expected_tags"):
+        if choice in context:
+            context[choice] = context[choice].replace("'", "").replace(" or ", ", ")
     problem, remedy = MESSAGES[error["type"]]
     if error["type"] == "missing":
         name = where[-1]
@@ -393,6 +325,6 @@ def validate[M: BaseModel](model: type[M], document: Document, report: Report) -
     except ValidationError as invalid:
         for error in invalid.errors(include_url=False):
             path = _known_steps(error["loc"], document.value)
-            at = (*path, "type") if error["type"] == "union_tag_invalid" else path
-            report(document.line_of(at), *_french(error, path))
+            key = "type" if error["type"] == "union_tag_invalid" else error.get("ctx", {}).get("key", "")
+            report(document.line_of((*path, key)), *_french(error, path))
     return None

@@ -1,77 +1,22 @@
-"""Blocks of a text as the raw data of a StreamField, with ids that the next load of the same text makes again."""
+"""Blocks of a text as the raw data of a StreamField."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
-from uuid import UUID, uuid5
 
-from people.text import search_key
-
+from .ids import Raw, item, items
 from .markup import Part, Table
+from .questions import Question, Target
 from .reading import Block
 from .schema import (
-    AnyQuestion,
     ImageAttributes,
     LawAttributes,
     QuotationAttributes,
     TableAttributes,
     TitleAttributes,
-    TrueFalse,
     VideoAttributes,
 )
-
-# Never change it: every id of a loaded block, question and option comes from it, and learners' answers name them.
-NAMESPACE = UUID("6f3c1b52-8d0e-5a67-9c41-2f7b60d3e9a8")
-
-type Raw = dict[str, Any]
-
-
-def stable_id(*steps: str) -> str:
-    """Return the id of what the steps lead to: «course-id/lesson-id», then a position or a question."""
-    return str(uuid5(NAMESPACE, "/".join(steps)))
-
-
-def item(kind: str, value: Any, *steps: str) -> Raw:
-    """Return one block of a stream."""
-    return {"type": kind, "value": value, "id": stable_id(*steps)}
-
-
-def items(values: Iterable[Any], *steps: str) -> list[Raw]:
-    """Return the children of a list block."""
-    return [item("item", value, *steps, str(position)) for position, value in enumerate(values)]
-
-
-def question(asked: AnyQuestion, key: str, lessons: Mapping[str, int]) -> Raw:
-    """Return the block of a question of the text `key`. `lessons` gives the page of each lesson by its id.
-
-    An option is known by its text, whatever its place: putting options in another order changes no one's answer.
-    """
-    value: Raw = {
-        "text": asked.text,
-        "explanation": asked.explanation,
-        "worth": str(asked.worth),
-        "lesson": lessons.get(asked.lesson or ""),
-        "competences": items(asked.competences, key, asked.id, "competences"),
-    }
-    if isinstance(asked, TrueFalse):
-        value |= {
-            "answer": "true" if asked.answer else "false",
-            "feedback_true": asked.feedback_true,
-            "feedback_false": asked.feedback_false,
-        }
-    else:
-        value["options"] = [
-            item(
-                "item",
-                {"text": option.text, "correct": option.correct, "feedback": option.feedback},
-                key,
-                asked.id,
-                search_key(option.text),
-            )
-            for option in asked.options
-        ]
-    return item(asked.type, value, key, asked.id)
 
 
 def _table(content: Table, attributes: TableAttributes) -> Raw:
@@ -129,16 +74,14 @@ def _value(block: Block, images: Mapping[str, int], *steps: str) -> tuple[str, A
     return "markdown", content
 
 
-def body(
-    blocks: Iterable[Block], key: str, images: Mapping[str, int], lessons: Mapping[str, int] | None = None
-) -> list[Raw]:
-    """Return the stream of a body; `key` is that of its page: «course-id/lesson-id» or «page/slug»."""
+def body(blocks: Iterable[Block], target: Target) -> list[Raw]:
+    """Return the stream of a body; the key of the target is that of its page: «course-id/lesson-id» or «page/slug»."""
     stream = []
     for position, block in enumerate(blocks):
-        if block.name == "question":
-            stream.append(question(block.content, key, lessons or {}))  # type: ignore[arg-type]
+        if isinstance(block.content, Question):
+            stream.append(block.content.raw(target))
             continue
         place = str(position)
-        kind, value = _value(block, images, key, place)
-        stream.append(item(kind, value, key, place))
+        kind, value = _value(block, target.images, target.key, place)
+        stream.append(item(kind, value, target.key, place))
     return stream

@@ -34,6 +34,7 @@ from people.text import search_key
 
 from .blocks import DRAW, QuizBlock
 from .practice import INTERVALS, Schedule
+from .rules import setting_faults
 
 LABEL_LENGTH = 200
 
@@ -175,20 +176,7 @@ class QuizPage(Activity, BasePage):  # type: ignore[django-manager-missing]  # W
     def clean(self) -> None:
         """Refuse settings that contradict each other, before anyone takes the quiz."""
         super().clean()
-        faults: dict[str, Any] = {}
-        if self.repeats:
-            if self.mode != self.Mode.POSITIONING or self.repeats.mode != self.Mode.POSITIONING:
-                faults["repeats"] = _("Seul un positionnement reprend un autre positionnement.")
-            elif self.repeats == self or self.repeats.repeats_id:
-                faults["repeats"] = _("Choisissez le positionnement de début de module, qui a ses propres questions.")
-            elif self.questions:
-                faults["questions"] = _("Ce quiz reprend les questions d'un autre : laissez cette liste vide.")
-        elif not self.questions:
-            faults["questions"] = _("Ajoutez au moins une question.")
-        if self.feedback == self.Feedback.DATE and not self.feedback_from:
-            faults["feedback_from"] = _("Indiquez à partir de quand le corrigé est montré.")
-        if self.mode == self.Mode.TRAINING and self.navigation == self.Navigation.FORCED:
-            faults["navigation"] = _("Dans un entraînement, on revient librement sur ses réponses.")
+        faults = setting_faults(self, self.repeats)
         if faults:
             raise ValidationError(faults)
 

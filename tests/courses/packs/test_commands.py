@@ -30,7 +30,7 @@ def run(*arguments, **options) -> tuple[str, str, str]:
 def test_check_says_that_all_is_well(catalog, tmp_path):
     path = make_pack(tmp_path)
     out, err, failure = run("packs", "check", str(tmp_path))
-    assert out == f"{path} : 2 leçons, 2 questions de quiz, aucune erreur\n"
+    assert out == f"{path} : 2 leçons, 1 quiz, 2 questions, aucune erreur\n"
     assert (err, failure) == ("", "")
     assert not CoursePage.objects.exists()
 

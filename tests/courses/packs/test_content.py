@@ -149,7 +149,7 @@ def test_faults_anywhere_come_together_and_change_nothing(content):
         "« 1 › title » manque",
         "l'en-tête manque",
         "a le même slug",
-        "« questions » manque",
+        "« minutes » manque",
         "« welcome » manque",
     ):
         assert words.replace("« 1 › title »", "« title »") in told

@@ -47,8 +47,8 @@ def test_a_good_pack_is_understood(tmp_path: Path) -> None:
     assert [part.title for part in blocks["etapes"].content] == ["Faire le tour", "Présenter"]
     assert blocks["loi"].attributes.date == date(2013, 4, 16)
     assert list(pack.lessons[0].images) == ["porte.png"]
-    assert pack.quiz.attempts_allowed is None
-    assert pack.quiz.questions[0].worth == Decimal(2)
+    assert pack.quizzes[0].front.attempts_allowed is None
+    assert pack.quizzes[0].front.questions[0].worth == Decimal(2)
 
 
 def test_a_byte_order_mark_and_windows_line_ends_are_accepted(tmp_path: Path) -> None:
@@ -386,19 +386,19 @@ FAULTS = {
         with_lesson("    correct: true\n", ""),
         "01-accueillir.md",
         "options:",
-        "aucune réponse n'est marquée",
+        "aucune ne l'est",
     ),
     "several right in single": (
         with_lesson("  - text: Rien.", "  - text: Rien.\n    correct: true"),
         "01-accueillir.md",
         "options:",
-        "plusieurs bonnes",
+        "une seule bonne réponse ici",
     ),
     "all right in multiple": (
         with_quiz("        feedback: Non.", "        correct: true"),
         "quiz.yaml",
         "    options:",
-        "toutes les réponses sont bonnes",
+        "ajoutez au moins une mauvaise réponse",
     ),
     "options alike": (
         with_lesson("text: Rien.", "text: « bonjour. »".replace("« ", "").replace(" »", "")),
@@ -445,12 +445,12 @@ FAULTS = {
         with_quiz(QUIZ[QUIZ.index("questions:") :], "questions: []\n"),
         "quiz.yaml",
         "questions:",
-        "trop peu",
+        "ajoutez au moins une question",
     ),
     # names of files
     "no lesson": ({"lesson": None, "second": None, "quiz_yaml": None}, ".", 1, "aucune leçon"),
     "number twice": ({"02-autre.md": SECOND.replace("observer", "autre")}, "02-observer.md", 1, "portent le numéro 02"),
-    "gap": ({"second": None, "03-observer.md": SECOND}, "03-observer.md", 1, "la leçon 02 manque avant celle-ci"),
+    "gap": ({"second": None, "03-observer.md": SECOND}, "03-observer.md", 1, "l'activité 02 manque avant celle-ci"),
     "bad lesson name": ({"3-Partir.md": SECOND}, "3-Partir.md", 1, "n'est pas celui d'un fichier de pack"),
     "misspelt card": ({"cours.yml": "x: 1"}, "cours.yml", 1, "n'est pas celui d'un fichier de pack"),
 }

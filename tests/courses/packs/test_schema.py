@@ -9,16 +9,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from courses.packs.lines import Document, read_yaml
-from courses.packs.schema import (
-    DIRECTIVES,
-    MESSAGES,
-    CheckQuestion,
-    CourseFile,
-    LessonFront,
-    PageFront,
-    QuizFile,
-    validate,
-)
+from courses.packs.questions import CheckQuestion, QuizFile
+from courses.packs.schema import DIRECTIVES, MESSAGES, CourseFile, LessonFront, PageFront, validate
 
 QUESTION = {
     "id": "q",

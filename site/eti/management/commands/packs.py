@@ -62,6 +62,7 @@ class Command(BaseCommand):
     def _read(self, paths: list[Path], known: Known) -> list[Pack]:
         packs = read_packs([pack for path in paths for pack in find_packs(path)], known)
         for pack in packs:
-            questions = len(pack.quiz.questions) if pack.quiz else 0
-            self.stdout.write(f"{pack.path} : {len(pack.lessons)} leçons, {questions} questions de quiz, aucune erreur")
+            questions = sum(1 for quiz in pack.quizzes for _question in quiz.front.asked())
+            counts = f"{len(pack.lessons)} leçons, {len(pack.quizzes)} quiz, {questions} questions"
+            self.stdout.write(f"{pack.path} : {counts}, aucune erreur")
         return packs
