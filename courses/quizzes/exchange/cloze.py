@@ -19,7 +19,9 @@ _LISTED = {
 }
 _NUMBERS = {"NUMERICAL", "NM"}
 _SEVERAL = {"MULTIRESPONSE", "MR", "MULTIRESPONSE_H", "MRH", "MULTIRESPONSE_S", "MRS", "MULTIRESPONSE_HS", "MRHS"}
-_GAP = re.compile(r"\{(?P<weight>\d*):(?P<kind>[A-Z_]+):(?P<answers>(?:\\.|[^\\{}])*)\}", re.DOTALL)
+# A gap ends at the latest where another begins: no text makes it read on and on.
+_START = r"\{\d*:[A-Z_]+:"
+_GAP = re.compile(rf"\{{(?P<weight>\d*):(?P<kind>[A-Z_]+):(?P<answers>(?:\\.|(?!{_START})[^\\}}])*)\}}", re.DOTALL)
 # An escaped sign is an ordinary character; in HTML, so is the # of an entity.
 _ANSWER = re.compile(r"(?:\\.|&\#\w+;|[^\\~])+", re.DOTALL)
 _FEEDBACK = re.compile(r"(?P<words>(?:\\.|&\#\w+;|[^\\#])*)(?:\#(?P<feedback>.*))?", re.DOTALL)
