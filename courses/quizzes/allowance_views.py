@@ -18,7 +18,7 @@ from people.models import Federation, User
 from .admin_pages import admin_page, crumbs, forbidden_as_such, page_of
 from .allowances import give_time
 from .models import TimeAllowance
-from .rights import federations_of
+from .rights import federations_of, looks_after_quizzes
 
 ICON = "history"
 OTHER = "other"
@@ -76,10 +76,9 @@ class AllowanceForm(forms.Form):
 
 
 def _in_their_federations(request: HttpRequest) -> Any:
-    federations = federations_of(request.user)  # type: ignore[arg-type]
-    if not federations.exists():
+    if not looks_after_quizzes(request.user):  # type: ignore[arg-type]
         raise Http404
-    rows = TimeAllowance.objects.filter(federation__in=federations)
+    rows = TimeAllowance.objects.filter(federation__in=federations_of(request.user))  # type: ignore[arg-type]
     return rows.select_related("user", "federation", "given_by")
 
 

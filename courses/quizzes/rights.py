@@ -23,15 +23,32 @@ def federations_of(user: User) -> QuerySet[Federation]:
     return found if user.is_active else found.none()
 
 
+def _spaces(user: User) -> list[str]:
+    """Return the paths of the spaces of the person's federations, asked for once in the life of the object: a request.
+
+    The admin asks on each of its pages, for its menu.
+    """
+    known: list[str] | None = getattr(user, "_quiz_spaces", None)
+    if known is None:
+        spaces = FederationPage.objects.filter(federation__in=federations_of(user))
+        known = list(spaces.values_list("path", flat=True))
+        user._quiz_spaces = known  # type: ignore[attr-defined]
+    return known
+
+
+def looks_after_quizzes(user: User) -> bool:
+    """Whether the person belongs to a federation that has a space, or administers the site."""
+    return user.is_active and (user.is_superuser or bool(_spaces(user)))
+
+
 def in_spaces_of(user: User, path: str = "path") -> Q:
     """Return the condition that a page stands in the space of one of the person's federations.
 
-    `path` names the page's path in the query. One query, none for administrators.
+    `path` names the page's path in the query.
     """
     if user.is_active and user.is_superuser:
         return Q()
-    roots = FederationPage.objects.filter(federation__in=federations_of(user)).values_list("path", flat=True)
-    return reduce(or_, (Q(**{f"{path}__startswith": root}) for root in roots), Q(pk__in=[]))
+    return reduce(or_, (Q(**{f"{path}__startswith": root}) for root in _spaces(user)), Q(pk__in=[]))
 
 
 def may_regrade(user: Any, quiz: QuizPage) -> bool:

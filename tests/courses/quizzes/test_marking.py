@@ -149,9 +149,9 @@ def test_names_may_be_hidden(quiz, marker):
 def test_the_queries_do_not_grow_with_the_answers(quiz, marker, number, django_assert_max_num_queries):
     answers = [hand_in(quiz) for _number in range(number)]
     marker.get(QUEUE)
-    with django_assert_max_num_queries(19):
+    with django_assert_max_num_queries(18):
         marker.get(QUEUE)
-    with django_assert_max_num_queries(19):
+    with django_assert_max_num_queries(18):
         marker.get(page_of(answers[0]))
     with django_assert_max_num_queries(30):
         marker.post(page_of(answers[0]), marks(suivante="1"))
