@@ -44,6 +44,7 @@ class DemoSite:
     mail_folder: Path
     output: Path
     var: Path
+    process: subprocess.Popen
 
     def mails_to(self, address: str) -> list[str]:
         """Return the bodies of the e-mails sent to an address, oldest first."""
@@ -97,7 +98,9 @@ def demo(tmp_path_factory):
     try:
         wait_until_ready(process, output, port)
         password = (var / "demo_password").read_text().strip()
-        yield DemoSite(f"http://127.0.0.1:{port}", password, folder / "mails", output, var)
+        site = DemoSite(f"http://127.0.0.1:{port}", password, folder / "mails", output, var, process)
+        yield site
+        process = site.process  # a test may have killed the site and started it again
     finally:
         process.terminate()
         process.wait(timeout=20)

@@ -1,0 +1,257 @@
+"""Quizzes as people take them: by keyboard, by touch, through a lost server, out of time, regraded, drawn, imported."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from . import answering
+from .conftest import DESKTOP, DemoSite, start_demo, wait_until_ready
+from .quiz_site import KINDS
+
+SAMPLES = Path(__file__).parents[1] / "courses" / "quizzes" / "exchange" / "samples"
+ENCADRANT = "encadrant@exemple.fr"
+
+
+def step(demo: DemoSite, name: str, *arguments: str) -> dict:
+    """Run a step of `quiz_site` beside the demo site."""
+    environment = os.environ | {"VAR_DIR": str(demo.var), "DJANGO_SETTINGS_MODULE": "eti.settings.local"}
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.browser.quiz_site", name, *arguments],
+        cwd=Path(__file__).parents[2],
+        env=environment | {"PYTHONPATH": "site:."},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def quizzes(demo):
+    """The module with each kind of question, in the demo site."""
+    return step(demo, "build")
+
+
+def sign_in(page: Page, address: str, password: str) -> None:
+    page.goto("/compte/connexion/")
+    page.get_by_label("E-mail").fill(address)
+    page.get_by_label("Mot de passe").fill(password)
+    page.locator("main").get_by_role("button", name="Se connecter").click()
+    expect(page).not_to_have_url(re.compile("/compte/connexion/"))
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def begin(page: Page, url: str) -> None:
+    page.goto(url)
+    page.get_by_role("button", name=re.compile("^(Commencer|Reprendre|Recommencer) le quiz$")).click()
+
+
+def title(page: Page):
+    return page.get_by_role("heading", level=1)
+
+
+def answer_the_case(page: Page) -> None:
+    """Answer the two questions of the case that follows the kinds, and check that the situation is shown."""
+    for label in ("juste", "Vrai"):
+        expect(page.get_by_text("Karim arrive en retard")).to_be_visible()
+        page.get_by_label(label, exact=True).check()
+        page.get_by_role("button", name=re.compile("^Enregistrer")).click()
+
+
+def finish(page: Page) -> None:
+    """End the attempt, compare the open answer with its model, and meet full marks."""
+    press(page, "Terminer et voir le résultat")
+    expect(title(page)).to_have_text("Réponses enregistrées")
+    for row in page.locator(".grid-form fieldset").all():
+        row.get_by_label("tout à fait").check()
+    press(page, "Noter ma réponse")
+    expect(title(page)).to_have_text("Quiz réussi")
+    expect(page.locator(".score__value")).to_have_text(re.compile(r"100\s%"))
+
+
+def test_each_kind_of_question_is_answered_by_keyboard_alone(open_page, demo, quizzes, axe_page):
+    page = open_page(viewport=DESKTOP)
+    sign_in(page, ENCADRANT, demo.password)
+    begin(page, quizzes["kinds"]["url"])
+    for number, kind in enumerate(KINDS, 1):
+        expect(title(page)).to_have_text(f"Question {number} sur {len(KINDS) + 2}")
+        axe_page(page)
+        answering.by_keyboard(page, page.locator("fieldset.ask"), kind)
+        expect(page.get_by_text("Réponse enregistrée.")).to_be_visible()
+        answering.focus(page, page.get_by_role("button", name="Enregistrer et continuer"))
+        page.keyboard.press("Enter")
+    answer_the_case(page)
+    expect(page.get_by_text("Toutes les questions ont une réponse.")).to_be_visible()
+    axe_page(page)
+    finish(page)
+    axe_page(page)
+
+
+def test_each_kind_of_question_is_answered_by_touch_on_a_phone(open_page, demo, quizzes, axe_page):
+    page = open_page(has_touch=True)
+    sign_in(page, ENCADRANT, demo.password)
+    begin(page, quizzes["kinds"]["url"])
+    for number, kind in enumerate(KINDS, 1):
+        expect(title(page)).to_have_text(f"Question {number} sur {len(KINDS) + 2}")
+        axe_page(page)
+        answering.by_touch(page, page.locator("fieldset.ask"), kind)
+        page.get_by_role("button", name="Enregistrer et continuer").tap()
+    answer_the_case(page)
+    finish(page)
+    axe_page(page)
+
+
+def test_all_the_questions_on_one_page_work_without_javascript(open_page, demo, quizzes):
+    page = open_page(javascript=False)
+    sign_in(page, ENCADRANT, demo.password)
+    begin(page, quizzes["all"]["url"])
+    boxes = page.locator("fieldset.ask")
+    expect(boxes).to_have_count(len(KINDS) + 2)
+    for number, kind in enumerate(KINDS):
+        answering.answer(page, boxes.nth(number), answering.WORDS[kind])
+    boxes.nth(len(KINDS)).get_by_label("juste", exact=True).check()
+    boxes.nth(len(KINDS) + 1).get_by_label("Vrai", exact=True).check()
+    press(page, "Enregistrer et voir le récapitulatif")
+    expect(page.get_by_text("Toutes les questions ont une réponse.")).to_be_visible()
+    finish(page)
+
+
+def test_a_training_quiz_corrects_at_once_and_lets_one_try_again(open_page, demo, quizzes, axe_page):
+    page = open_page()
+    sign_in(page, ENCADRANT, demo.password)
+    begin(page, quizzes["training"]["url"])
+    page.get_by_label("faux", exact=True).check()
+    press(page, "Vérifier ma réponse")
+    expect(page.get_by_text("Ce n'est pas la bonne réponse.")).to_be_visible()
+    axe_page(page)
+    press(page, "Réessayer")
+    page.get_by_label("juste", exact=True).check()
+    press(page, "Vérifier ma réponse")
+    expect(page.get_by_text("C'est juste.")).to_be_visible()
+    page.get_by_role("link", name="Question suivante").click()
+    expect(title(page)).to_have_text("Question 2 sur 3")
+
+
+def test_in_a_forced_order_a_question_left_behind_does_not_come_back(open_page, demo, quizzes):
+    page = open_page()
+    sign_in(page, ENCADRANT, demo.password)
+    begin(page, quizzes["forced"]["url"])
+    first = page.url
+    page.get_by_label("juste", exact=True).check()
+    press(page, "Valider et continuer")
+    expect(title(page)).to_have_text("Question 2 sur 3")
+    page.goto(first)
+    expect(title(page)).to_have_text("Question 2 sur 3")
+    press(page, "Valider et continuer")
+    press(page, "Valider et continuer")
+    press(page, "Terminer et voir le résultat")
+    expect(page.get_by_text("Ce quiz ne montre pas son corrigé.")).to_be_visible()
+    expect(page.get_by_text("Protéger d'abord")).to_have_count(0)
+
+
+def test_an_answer_saved_outlives_a_killed_server_and_a_lost_network(open_page, demo, quizzes):
+    page = open_page()
+    sign_in(page, ENCADRANT, demo.password)
+    begin(page, quizzes["timed"]["url"])
+    page.get_by_label("juste", exact=True).check()
+    expect(page.get_by_text("Réponse enregistrée.")).to_be_visible()
+    press(page, "Enregistrer et continuer")
+    expect(title(page)).to_have_text("Question 2 sur 3")
+
+    port = int(demo.url.rsplit(":", 1)[1])
+    os.killpg(demo.process.pid, signal.SIGKILL)
+    demo.process.wait(timeout=20)
+    page.get_by_label("faux", exact=True).check()
+    expect(page.get_by_text("gardée sur cet appareil")).to_be_visible()
+    demo.process, output = start_demo(demo.var, port)
+    wait_until_ready(demo.process, output, port)
+    expect(page.get_by_text("Réponse enregistrée.")).to_be_visible(timeout=20_000)
+
+    computer = open_page(viewport=DESKTOP)
+    sign_in(computer, ENCADRANT, demo.password)
+    begin(computer, quizzes["timed"]["url"])
+    expect(title(computer)).to_have_text("Question 3 sur 3")
+    press(computer, "Question précédente")
+    expect(computer.get_by_label("faux", exact=True)).to_be_checked()
+    assert len([a for a in step(demo, "attempts", ENCADRANT)["attempts"] if a["quiz"] == quizzes["timed"]["id"]]) == 1
+
+
+def test_when_time_is_over_the_saved_answers_are_graded(open_page, demo, quizzes, axe_page):
+    page = open_page()
+    sign_in(page, ENCADRANT, demo.password)
+    begin(page, quizzes["timed"]["url"])
+    expect(page.get_by_text("À rendre avant")).to_be_visible()
+    axe_page(page)
+    attempt = re.search(r"/essai/([0-9a-f-]+)/", page.url)[1]
+    step(demo, "hurry", attempt, "3")
+    page.reload()
+    expect(page.get_by_text("Le temps est écoulé.")).to_be_visible()
+    expect(title(page)).to_have_text("Pas encore réussi", timeout=40_000)
+    expect(page.get_by_text("les réponses enregistrées ont été notées")).to_be_visible()
+    expect(page.locator(".score__value")).to_have_text(re.compile(r"33,33\s%"))
+
+
+def test_questions_drawn_from_a_bank_stay_the_same_for_an_attempt(open_page, demo, quizzes):
+    page = open_page()
+    sign_in(page, ENCADRANT, demo.password)
+    begin(page, quizzes["draw"]["url"])
+    seen = []
+    for number in range(1, 4):
+        expect(title(page)).to_have_text(f"Question {number} sur 3")
+        seen.append(page.locator("legend").inner_text())
+        page.reload()
+        assert page.locator("legend").inner_text() == seen[-1]
+        press(page, "Enregistrer et continuer" if number < 3 else "Enregistrer et voir le récapitulatif")
+    assert len(set(seen)) == 3
+    assert all(text.startswith("Question de banque") for text in seen)
+
+
+def test_a_wrong_key_is_corrected_and_past_attempts_are_graded_anew(open_page, demo, quizzes):
+    learner = open_page()
+    sign_in(learner, ENCADRANT, demo.password)
+    begin(learner, quizzes["regrade"]["url"])
+    learner.get_by_label("faux", exact=True).check()
+    press(learner, "Enregistrer et voir le récapitulatif")
+    press(learner, "Terminer et voir le résultat")
+    expect(title(learner)).to_have_text("Pas encore réussi")
+
+    editor = open_page(viewport=DESKTOP)
+    sign_in(editor, "editrice@exemple.fr", demo.password)
+    editor.goto(f"/admin/pages/{quizzes['regrade']['id']}/edit/")
+    boxes = editor.get_by_label("Bonne réponse")
+    boxes.nth(0).uncheck()
+    boxes.nth(1).check()
+    editor.locator("footer [data-w-dropdown-target=toggle]").click()
+    editor.locator("button[name=action-publish]").click()
+    expect(editor.locator(".messages")).to_contain_text("publié")
+    editor.goto(f"/admin/quiz/{quizzes['regrade']['id']}/recorriger/")
+    expect(editor.get_by_text("0 %").first).to_be_visible()
+    editor.get_by_label("Raison").fill("La clé de la question était fausse.")
+    editor.get_by_role("button", name=re.compile("Recorriger")).click()
+    expect(editor.get_by_text("terminé").first).to_be_visible(timeout=30_000)
+
+    learner.reload()
+    expect(title(learner)).to_have_text("Quiz réussi")
+    expect(learner.get_by_text("La clé de la question était fausse.")).to_be_visible()
+
+
+@pytest.mark.parametrize(("sample", "taken"), [("agec.gift", "GIFT"), ("securite.xml", "Moodle XML")])
+def test_a_file_of_another_platform_is_imported_into_a_bank(open_page, demo, quizzes, sample, taken):
+    editor = open_page(viewport=DESKTOP)
+    sign_in(editor, "editrice@exemple.fr", demo.password)
+    editor.goto(f"/admin/banques/{quizzes['bank']}/importer/")
+    editor.locator("input[type=file]").set_input_files(SAMPLES / sample)
+    editor.get_by_role("button", name=re.compile("Importer")).click()
+    expect(editor.get_by_text(re.compile(r"\d+ questions? prises?|importées?")).first).to_be_visible(timeout=60_000)
+    expect(editor.get_by_text(taken).first).to_be_visible()
