@@ -33,6 +33,7 @@ from people.models import Federation
 from people.text import search_key
 
 from .blocks import DRAW, QuizBlock
+from .forms import QuizPageForm
 from .practice import INTERVALS, Schedule
 from .rules import setting_faults
 
@@ -129,6 +130,7 @@ class QuizPage(Activity, BasePage):  # type: ignore[django-manager-missing]  # W
     )
     feedback_from = models.DateTimeField(_("corrigé à partir du"), null=True, blank=True)
 
+    base_form_class = QuizPageForm
     content_panels = [
         *BasePage.content_panels,
         FieldPanel("summary"),

@@ -426,6 +426,58 @@ def test_a_bank_that_nothing_uses_goes_with_its_questions(client, editor, ours):
     assert not QuestionBank.objects.exists()
 
 
+def quiz_form(quiz=None, *, bank=None, repeats="") -> dict:
+    stream = {"count": "0"}
+    if bank:
+        value = {"bank": str(bank.pk), "count": "1", "competence": ""}
+        stream = {
+            "count": "1",
+            "0": {"deleted": "", "order": "0", "type": "draw", "id": str(uuid.uuid4()), "value": value},
+        }
+    return nested_form_data(
+        {
+            "title": "Quiz inventé",
+            "slug": "quiz-invente",
+            "summary": "",
+            "introduction": "",
+            "minutes": "10",
+            "required": "on",
+            "mode": "positioning" if repeats else "assessment",
+            "repeats": repeats,
+            "pass_mark": "70",
+            "hours_between_attempts": "0",
+            "layout": "one",
+            "navigation": "free",
+            "feedback": "end",
+            "questions": stream,
+        }
+    )
+
+
+@pytest.mark.parametrize("who", ["ours", "theirs"])
+def test_a_quiz_draws_from_the_banks_of_its_federation_only(client, editor, ours, theirs, who):
+    course = make_course(make_space(ours.federation))
+    bank = {"ours": ours, "theirs": theirs}[who]
+    add = reverse("wagtailadmin_pages:add", args=["quizzes", "quizpage", course.pk])
+    preview = reverse("wagtailadmin_pages:preview_on_add", args=["quizzes", "quizpage", course.pk])
+    assert client.post(preview, quiz_form(bank=bank)).json()["is_valid"] is (who == "ours")
+    assert "Banque secrète : question" not in unescape(client.get(preview).content.decode())
+    answer = client.post(add, quiz_form(bank=bank))
+    course.refresh_from_db()
+    assert course.get_children().count() == (1 if who == "ours" else 0)
+    assert ("autre fédération" in unescape(answer.content.decode())) is (who == "theirs")
+
+
+def test_a_quiz_repeats_a_quiz_of_its_federation_only(client, editor, ours, theirs):
+    course = make_course(make_space(ours.federation))
+    before = make_quiz(make_course(make_space(theirs.federation)), mode="positioning")
+    add = reverse("wagtailadmin_pages:add", args=["quizzes", "quizpage", course.pk])
+    answer = client.post(add, quiz_form(repeats=str(before.pk)))
+    assert "repris est d'une autre fédération" in unescape(answer.content.decode())
+    course.refresh_from_db()
+    assert course.get_children().count() == 0
+
+
 # -- Numbers -------------------------------------------------------------------------------------------------------
 
 
