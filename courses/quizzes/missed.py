@@ -213,7 +213,9 @@ def practice_by_module(user: User) -> list[ModulePractice]:
     rows = MissedQuestion.objects.proposed().queued().filter(user=user)
     counts = {
         row.pop("module_path"): PracticeStanding(**row)
-        for row in rows.values("module_path").annotate(**_counts(timezone.localdate())).order_by()
+        for row in rows.values("module_path")  # type: ignore[misc]  # `proposed` adds it
+        .annotate(**_counts(timezone.localdate()))
+        .order_by()
     }
     courses = CoursePage.objects.filter(path__in=counts).order_by("path")
     found = [ModulePractice(course, counts[course.path]) for course in courses]
