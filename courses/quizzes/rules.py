@@ -16,6 +16,8 @@ class Settings(Protocol):
     @property
     def navigation(self) -> str: ...
     @property
+    def layout(self) -> str: ...
+    @property
     def feedback(self) -> str: ...
     @property
     def feedback_from(self) -> Any: ...
@@ -41,4 +43,6 @@ def setting_faults(quiz: Settings, repeated: Settings | None) -> dict[str, Any]:
         faults["feedback_from"] = _("Indiquez à partir de quand le corrigé est montré.")
     if quiz.mode == "training" and quiz.navigation == "forced":
         faults["navigation"] = _("Dans un entraînement, on revient librement sur ses réponses.")
+    elif quiz.navigation == "forced" and quiz.layout == "all":
+        faults["navigation"] = _("Un ordre imposé demande une question par page.")
     return faults

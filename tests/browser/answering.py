@@ -38,7 +38,7 @@ def focus(page: Page, target: Locator) -> None:
     raise AssertionError(f"the keyboard does not reach {target}")
 
 
-def by_keyboard(page: Page, box: Locator, kind: str) -> None:
+def by_keyboard(page: Page, box: Locator, kind: str) -> None:  # noqa: C901  (a way for each kind)
     """Answer a question rightly without ever touching a pointer."""
     words = WORDS[kind]
     if kind in {"single", "true_false", "scale"}:
@@ -57,8 +57,7 @@ def by_keyboard(page: Page, box: Locator, kind: str) -> None:
             page.keyboard.press("Space")
     elif kind in {"matching", "categorize"}:
         for prompt, choice in words.items():
-            focus(page, box.get_by_label(prompt, exact=True))
-            page.keyboard.type(choice)
+            choose(page, box.get_by_label(prompt, exact=True), choice)
     elif kind == "ordering":
         for position, step in enumerate(words):
             row = box.locator(".ordering__row").filter(has_text=step)
@@ -68,8 +67,19 @@ def by_keyboard(page: Page, box: Locator, kind: str) -> None:
     else:
         fields = box.locator("input:not([type=hidden]), select, textarea")
         for number, word in enumerate(words):
-            focus(page, fields.nth(number))
-            page.keyboard.type(word)
+            field = fields.nth(number)
+            if field.evaluate("e => e.tagName") == "SELECT":
+                choose(page, field, word)
+            else:
+                focus(page, field)
+                page.keyboard.type(word)
+
+
+def choose(page: Page, field: Locator, choice: str) -> None:
+    """Go down a list with the arrow key until the choice is reached."""
+    focus(page, field)
+    for _press in range([plain(t) for t in field.locator("option").all_inner_texts()].index(choice)):
+        page.keyboard.press("ArrowDown")
 
 
 def by_touch(page: Page, box: Locator, kind: str) -> None:
@@ -130,7 +140,7 @@ def learn(article: Locator) -> tuple[str, list[str] | dict[str, str]]:
     return text, []
 
 
-def answer(page: Page, box: Locator, right: list[str] | dict[str, str]) -> None:
+def answer(page: Page, box: Locator, right: list[str] | dict[str, str]) -> None:  # noqa: C901  (a way for each kind)
     """Answer a question with what `learn` has read, with or without JavaScript."""
     kind = box.get_attribute("data-kind")
     if kind in {"single", "multiple", "true_false"}:

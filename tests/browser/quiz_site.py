@@ -139,4 +139,4 @@ if __name__ == "__main__":
     import django
 
     django.setup()
-    print(json.dumps(STEPS[sys.argv[1]](*sys.argv[2:])))
+    sys.stdout.write(json.dumps(STEPS[sys.argv[1]](*sys.argv[2:])) + "\n")

@@ -121,6 +121,16 @@ class Question:
     kind: Kind
 
     @property
+    def headline(self) -> str:
+        """What is asked: the first paragraph of the text."""
+        return self.text.strip().partition("\n\n")[0]
+
+    @property
+    def details(self) -> str:
+        """The paragraphs and lists that follow the first one; often nothing."""
+        return self.text.strip().partition("\n\n")[2].strip()
+
+    @property
     def is_scored(self) -> bool:
         """Whether the answer earns points."""
         return self.worth > 0

@@ -55,9 +55,9 @@ def test_the_next_day_is_named_then_the_questions_due_are_counted(dashboard, use
 @pytest.mark.parametrize(
     ("mode", "kind", "outcome"),
     [
-        ("training", "Entraînement", "à refaire"),
-        ("assessment", "Évaluation", "à refaire"),
-        ("certifying", "Certification", "à refaire"),
+        ("training", "Entraînement", "non réussi"),
+        ("assessment", "Évaluation", "non réussi"),
+        ("certifying", "Certification", "non réussi"),
         ("positioning", "Positionnement", "fait"),
     ],
 )
@@ -77,7 +77,7 @@ def test_a_result_without_a_grade_says_whom_it_waits_for(dashboard, user, markin
     attempt = attempt_at(user, make_quiz(questions=[open_question(marking)]), {"text": "Voici."})
     html = dashboard()
     assert said in html
-    assert "à refaire" not in html
+    assert "non réussi" not in html
     mark_answer(attempt, attempt.questions[0].id, [Decimal(2)], by=user)
     assert said not in dashboard()
 
