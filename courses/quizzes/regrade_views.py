@@ -113,6 +113,7 @@ def _shown(request: HttpRequest, quiz: QuizPage, report: Report, form: RegradeFo
         "page": page,
         "rows": [(effect, by_id.get(effect.attempt)) for effect in page],
         "past": quiz.regrades.count(),
+        "repeated_by": quiz.repeated_by.only("title") if report.changed else [],
     }
     return admin_page(request, "regrade.html", _("Recorriger les essais"), _way(quiz), context, icon=ICON)
 

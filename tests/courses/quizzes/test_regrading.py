@@ -616,6 +616,19 @@ def test_the_list_of_pages_leads_an_editor_to_the_regrade_of_a_quiz(editor, quiz
     assert address(quiz) not in text_of(editor.get(reverse("wagtailadmin_explore", args=[quiz.course.pk])))
 
 
+def test_a_quiz_that_repeats_another_is_compared_with_the_questions_of_that_one(editor, quiz):
+    quiz.mode = QuizPage.Mode.POSITIONING
+    quiz.save()
+    again = make_quiz(quiz.course, title="Le même, après", mode=QuizPage.Mode.POSITIONING)
+    QuizPage.objects.filter(pk=again.pk).update(repeats=quiz)
+    again.refresh_from_db()
+    take(again, ["right"], ["right"])
+    take(quiz, ["right"], ["right"])
+    edit(quiz, swap_key)
+    assert address(again) in text_of(editor.get(address(quiz)))
+    assert len(editor.get(address(again)).context["report"].effects) == 1
+
+
 @pytest.mark.parametrize("number", [2, 30])
 def test_the_queries_of_the_pages_do_not_grow_with_the_attempts(
     editor, quiz, number, django_assert_max_num_queries, django_capture_on_commit_callbacks
