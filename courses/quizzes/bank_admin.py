@@ -19,7 +19,7 @@ from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.forms.choosers import BaseFilterForm
 from wagtail.admin.panels import FieldPanel, HelpPanel, ObjectList
-from wagtail.admin.ui.tables import BooleanColumn, Column, DateColumn, NumberColumn, TitleColumn
+from wagtail.admin.ui.tables import Column, DateColumn, NumberColumn, TitleColumn
 from wagtail.admin.widgets.button import Button
 from wagtail.permissions import policy_registry, register_permission_policy
 from wagtail.snippets.bulk_actions.snippet_bulk_action import SnippetBulkAction
@@ -35,6 +35,7 @@ from people.federation_views import (
     OwnBulkActionMixin,
     OwnChooseResultsView,
     OwnChooseView,
+    OwnChosenView,
     OwnDeleteBulkAction,
     visible_to,
 )
@@ -42,10 +43,14 @@ from people.permission_policies import FederationPermissionPolicy
 from people.text import search_key
 
 from .banks import quizzes_drawing_from
+from .blocks import BankChooser
 from .models import BankQuestion, QuestionBank, QuizPage
 
 KINDS = {name: block.label for name, block in AnyQuestionBlock().child_blocks.items()}
 """What the kinds of question are called."""
+
+ASIDE = "column-aside"
+"""The class of the columns that a telephone leaves out."""
 
 register_permission_policy(QuestionBank, FederationPermissionPolicy(QuestionBank))
 register_permission_policy(BankQuestion, FederationPermissionPolicy(BankQuestion, "bank__federation"))
@@ -147,6 +152,14 @@ class _BankChoiceMixin:
         ]
 
 
+class BankChosenView(OwnChosenView):
+    """The chosen bank, as the field of a draw names it."""
+
+    def get_display_title(self, instance: QuestionBank) -> str:
+        """Say how many questions it offers."""
+        return BankChooser(model=QuestionBank).get_display_title(instance)
+
+
 class BankChooseView(_BankChoiceMixin, OwnChooseView):
     """The window to choose a bank in."""
 
@@ -160,6 +173,7 @@ class BankChooserViewSet(FederationChooserViewSet):
 
     choose_view_class = BankChooseView
     choose_results_view_class = BankChooseResultsView
+    chosen_view_class = BankChosenView
 
 
 class BankViewSet(FederationViewSet):
@@ -176,15 +190,20 @@ class BankViewSet(FederationViewSet):
     copy_view_enabled = False
     list_display = [
         "title",
-        Column("federation", label=_("Fédération"), sort_key="federation__name"),
+        Column("federation", label=_("Fédération"), sort_key="federation__name", classname=ASIDE),
         TitleColumn(
-            "question_count", label=_("Questions"), sort_key="question_count", get_url=questions_url, width="12%"
+            "question_count",
+            label=_("Questions"),
+            sort_key="question_count",
+            get_url=questions_url,
+            classname="column-count",
         ),
-        DateColumn("created_at", label=_("Créée"), sort_key="created_at"),
+        DateColumn("created_at", label=_("Créée"), sort_key="created_at", classname=ASIDE),
     ]
     list_per_page = 30
     search_fields = ["title", "description"]
     ordering = ["title", "pk"]
+    index_template_name = "quizzes/admin/bank_index.html"
     index_results_template_name = "quizzes/admin/banks_results.html"
     delete_template_name = "quizzes/admin/bank_delete.html"
     edit_handler = ObjectList(
@@ -345,13 +364,19 @@ class QuestionViewSet(FederationViewSet):
     list_display = [
         "label",
         Column("kind", label=_("Type"), accessor=lambda q: KINDS.get(q.kind, q.kind), sort_key="kind"),
-        Column("bank", label=_("Banque"), sort_key="bank__title"),
-        Column("codes", label=_("Compétences"), accessor=lambda q: q.codes.strip("|").replace("|", ", ")),
-        BooleanColumn("active", label=_("À tirer"), sort_key="active"),
-        DateColumn("updated_at", label=_("Modifiée"), sort_key="updated_at"),
+        Column("bank", label=_("Banque"), sort_key="bank__title", classname=ASIDE),
+        Column(
+            "codes",
+            label=_("Compétences"),
+            accessor=lambda q: q.codes.strip("|").replace("|", ", "),
+            classname=ASIDE,
+        ),
+        Column("active", label=_("À tirer"), accessor=lambda q: _("Oui") if q.active else _("Non"), sort_key="active"),
+        DateColumn("updated_at", label=_("Modifiée"), sort_key="updated_at", classname=ASIDE),
     ]
     list_per_page = 30
     search_fields = ["label_key"]
+    index_template_name = "quizzes/admin/bank_index.html"
     index_results_template_name = "quizzes/admin/questions_results.html"
     edit_handler = ObjectList(
         [

@@ -5,20 +5,53 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from wagtail import blocks
 from wagtail.blocks.struct_block import StructBlockValidationError
 from wagtail.snippets.blocks import SnippetChooserBlock
+from wagtail.snippets.widgets import AdminSnippetChooser
 
 from courses.questions.blocks import QuestionsBlock, competence_choices
 
 DRAW = "draw"
 
 
+class BankChooser(AdminSnippetChooser):
+    """Choose a bank, in plain French, and see how many questions it offers."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.choose_one_text = _("Choisir une banque")
+        self.choose_another_text = _("Choisir une autre banque")
+        self.link_to_chosen_text = _("Modifier cette banque")
+
+    def get_display_title(self, instance: Any) -> str:
+        """Return the title of the bank with the number of its questions."""
+        number = instance.questions.drawable().count()
+        count = ngettext("%(number)d question", "%(number)d questions", number) % {"number": number}
+        return f"{instance} ({count})"
+
+
+class BankChooserBlock(SnippetChooserBlock):
+    """A bank."""
+
+    @cached_property
+    def widget(self) -> BankChooser:
+        """The field to choose it with."""
+        return BankChooser(model=self.target_model, icon="folder-open-inverse")
+
+    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+        """Stand in migrations as what it is stored like."""
+        _path, args, kwargs = super().deconstruct()
+        return "wagtail.snippets.blocks.SnippetChooserBlock", args, kwargs
+
+
 class DrawBlock(blocks.StructBlock):
     """Draw questions at random from a bank, anew for each attempt."""
 
-    bank = SnippetChooserBlock("quizzes.QuestionBank", label=_("Banque de questions"))
+    bank = BankChooserBlock("quizzes.QuestionBank", label=_("Banque de questions"))
     count = blocks.IntegerBlock(label=_("Nombre de questions à tirer"), default=5, min_value=1, max_value=100)
     competence = blocks.ChoiceBlock(
         label=_("Compétence"),

@@ -262,7 +262,7 @@ class BankQuestion(PreviewableMixin, RevisionMixin, models.Model):  # type: igno
     bank = models.ForeignKey(QuestionBank, verbose_name=_("banque"), on_delete=models.CASCADE, related_name="questions")
     # What uses a bank is the quizzes that draw from it, not each of its questions.
     bank.wagtail_reference_index_ignore = True  # type: ignore[attr-defined]
-    content = StreamField(AnyQuestionBlock(), verbose_name=_("question"), min_num=1, max_num=1)
+    content = StreamField(AnyQuestionBlock(), verbose_name=_("question"), max_num=1)
     active = models.BooleanField(
         _("utilisable dans les tirages"), default=True, help_text=_("Décoché : la question reste, sans être tirée.")
     )

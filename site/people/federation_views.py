@@ -93,8 +93,11 @@ class OwnChooseResultsView(_OwnChoiceMixin, ChooseResultsView):
     """Its list."""
 
 
-class _ChosenView(SnippetChosenView):
+class OwnChosenView(SnippetChosenView):
+    """What was chosen."""
+
     def get_object(self, pk: str) -> Model:
+        """Return the object, if the person may see it."""
         try:
             found: Model = visible_to(self.request, self.model_class).get(pk=pk)
         except (ValueError, ValidationError) as error:
@@ -112,7 +115,7 @@ class FederationChooserViewSet(SnippetChooserViewSet):
 
     choose_view_class = OwnChooseView
     choose_results_view_class = OwnChooseResultsView
-    chosen_view_class = _ChosenView
+    chosen_view_class = OwnChosenView
     chosen_multiple_view_class = _ChosenMultipleView
 
 

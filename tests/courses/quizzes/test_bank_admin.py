@@ -328,6 +328,13 @@ def test_the_same_form_sent_twice_makes_one_question(client, editor, ours):
     assert ours.questions.count() == 3
 
 
+def test_a_question_without_content_is_refused(client, editor, ours):
+    answer = client.post(to(QUESTIONS, "add"), {"bank": ours.pk, "active": "on", "content-count": "0"})
+    assert answer.status_code == 200
+    assert "content" in answer.context["form"].errors
+    assert ours.questions.count() == 2
+
+
 def test_a_copy_is_another_question(client, editor, ours):
     original = ours.questions.first()
     page = unescape(client.get(to(QUESTIONS, "copy", original.pk)).content.decode())
@@ -478,6 +485,13 @@ def test_a_quiz_repeats_a_quiz_of_its_federation_only(client, editor, ours, thei
     assert course.get_children().count() == 0
 
 
+def test_a_draw_says_how_many_questions_its_bank_offers(client, editor, ours):
+    quiz = make_quiz(make_course(make_space(ours.federation)), questions=[draw(ours)])
+    page = unescape(client.get(reverse("wagtailadmin_pages:edit", args=[quiz.pk])).content.decode())
+    assert "Banque du tri (2 questions)" in page
+    assert "Choisir une autre banque" in page
+
+
 # -- Numbers -------------------------------------------------------------------------------------------------------
 
 
@@ -495,4 +509,4 @@ def test_a_longer_list_takes_no_more_queries(client, editor, ours, viewset, djan
 
 def test_what_a_chooser_gives_back_is_ours(client, member, ours):
     chosen = client.get(to(BANKS.chooser_viewset, "chosen", ours.pk))
-    assert json.loads(chosen.content)["result"]["string"] == "Banque du tri"
+    assert json.loads(chosen.content)["result"]["string"] == "Banque du tri (2 questions)"
