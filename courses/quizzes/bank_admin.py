@@ -406,6 +406,7 @@ class QuizViewSetGroup(SnippetViewSetGroup):
     menu_label = _("Quiz")
     menu_icon = "help"
     menu_order = 303
+    submenu_hook = "register_quiz_menu_item"
 
 
 register_snippet(QuizViewSetGroup)

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import Http404
+from wagtail.models import Page
 
 from courses.catalog.models import FederationPage
 from people.models import Federation, User
@@ -49,6 +50,11 @@ def in_spaces_of(user: User, path: str = "path") -> Q:
     if user.is_active and user.is_superuser:
         return Q()
     return reduce(or_, (Q(**{f"{path}__startswith": root}) for root in _spaces(user)), Q(pk__in=[]))
+
+
+def looks_after(user: User, page: Page) -> bool:
+    """Whether a page stands in the space of one of the person's federations."""
+    return user.is_active and (user.is_superuser or any(page.path.startswith(root) for root in _spaces(user)))
 
 
 def may_regrade(user: Any, quiz: QuizPage) -> bool:

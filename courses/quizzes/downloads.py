@@ -1,0 +1,204 @@
+"""Tables to download, as CSV for a French spreadsheet or as an Excel workbook, row by row.
+
+A text that a spreadsheet would take for a formula gets an apostrophe before it, in both: what people type ends up in
+these files. Numbers stay numbers. Source: OWASP, «CSV Injection».
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import FileResponse, StreamingHttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Font
+
+from courses.questions.blocks import AnyQuestionBlock
+from courses.questions.kinds import Question
+from pages.markdown import plain_text, render_inline_markdown
+
+from .models import Attempt, QuizPage
+from .statistics import QuestionStatistics, rounded
+
+KINDS = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+BATCH = 2000
+LONGEST = 32_000
+"""A cell of a workbook holds 32,767 characters."""
+type Cell = str | int | Decimal | datetime | None
+
+_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
+# What no cell of a workbook may hold, and no text needs.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: its title, its headings, and its rows, which may be read once."""
+
+    title: str
+    headings: Sequence[str]
+    rows: Iterable[Sequence[Cell]]
+
+
+def harmless(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula."""
+    text = _CONTROL.sub("", text)[:LONGEST]
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+# -- Writing -------------------------------------------------------------------------------------------------------
+
+
+class _Echo:
+    """A file that hands back what is written to it."""
+
+    def write(self, text: str) -> str:
+        """Return the text."""
+        return text
+
+
+def _in_french(cell: Cell) -> str:
+    match cell:
+        case None:
+            return ""
+        case str():
+            return harmless(cell)
+        case datetime():
+            return timezone.localtime(cell).strftime("%d/%m/%Y %H:%M")
+        case Decimal():
+            return f"{cell:f}".replace(".", ",")
+    return str(cell)
+
+
+def csv_lines(table: Table) -> Iterator[str]:
+    """Yield the lines of a CSV file that a French spreadsheet opens by itself: semicolons, decimal commas, a BOM."""
+    writer = csv.writer(_Echo(), delimiter=";")
+    yield "\ufeff" + writer.writerow([harmless(heading) for heading in table.headings])
+    for row in table.rows:
+        yield writer.writerow([_in_french(cell) for cell in row])
+
+
+def write_workbook(table: Table, file: Any) -> None:
+    """Write a workbook of one sheet to a file."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(table.title)
+    sheet.freeze_panes = "A2"
+    bold = Font(bold=True)
+
+    def cell(value: Cell, font: Font | None = None) -> Any:
+        if not isinstance(value, str):
+            return timezone.make_naive(value) if isinstance(value, datetime) else value
+        made = WriteOnlyCell(sheet, harmless(value))
+        # Never a formula, whatever it begins with.
+        made.data_type = "s"
+        if font:
+            made.font = font
+        return made
+
+    sheet.append([cell(heading, bold) for heading in table.headings])
+    for row in table.rows:
+        sheet.append([cell(value) for value in row])
+    book.save(file)
+
+
+def send(table: Table, kind: str, name: str) -> StreamingHttpResponse | FileResponse:
+    """Return the response that downloads a table."""
+    if kind == "csv":
+        headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
+        return StreamingHttpResponse(csv_lines(table), content_type=KINDS[kind], headers=headers)
+    file = tempfile.TemporaryFile()  # noqa: SIM115  (the response closes it)
+    write_workbook(table, file)
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=KINDS[kind])
+
+
+# -- Tables --------------------------------------------------------------------------------------------------------
+
+
+def attempts_table(attempts: QuerySet[Attempt], *, anonymous: bool, addresses: bool) -> Table:
+    """Return a row for each attempt. Anonymous people have a number, which holds in this file alone."""
+    names = [_("Personne")] if anonymous else [_("Prénom"), _("Nom"), *([_("Adresse e-mail")] if addresses else [])]
+    headings = [
+        *names,
+        *(_("Essai"), _("Commencé"), _("Rendu"), _("Durée (min)"), _("Points"), _("Points possibles")),
+        *(_("Note (%)"), _("Réussi")),
+    ]
+    return Table(_("Essais"), headings, _attempt_rows(attempts, anonymous=anonymous, addresses=addresses))
+
+
+def _attempt_rows(attempts: QuerySet[Attempt], *, anonymous: bool, addresses: bool) -> Iterator[list[Cell]]:
+    numbers: dict[int, int] = {}
+    for attempt in attempts.iterator(chunk_size=BATCH):
+        if anonymous:
+            names: list[Cell] = [numbers.setdefault(attempt.user_id, len(numbers) + 1)]
+        else:
+            user = attempt.user
+            names = [user.first_name, user.last_name, *([user.email] if addresses else [])]
+        yield [
+            *names,
+            attempt.number,
+            attempt.started_at,
+            attempt.submitted_at,
+            _minutes(attempt),
+            attempt.score,
+            attempt.max_score,
+            attempt.percent,
+            _outcome(attempt),
+        ]
+
+
+def _minutes(attempt: Attempt) -> Decimal | None:
+    if attempt.submitted_at is None:
+        return None
+    return rounded((attempt.submitted_at - attempt.started_at).total_seconds() / 60)
+
+
+def _outcome(attempt: Attempt) -> str:
+    if attempt.percent is None:
+        return _("note à venir")
+    if attempt.mode == QuizPage.Mode.POSITIONING:
+        return ""
+    return _("oui") if attempt.passed else _("non")
+
+
+def questions_table(items: Iterable[QuestionStatistics]) -> Table:
+    """Return a row for each question."""
+    headings = [
+        *(_("N°"), _("Question"), _("Type"), _("Compétences"), _("Posée (fois)"), _("Réussite (%)")),
+        *(_("Distinction"), _("Ce qu'il faut en penser"), _("Sans réponse (%)"), _("Erreurs les plus fréquentes")),
+    ]
+    return Table(_("Questions"), headings, map(_question_row, items))
+
+
+def _kind(question: Question) -> str:
+    """Return the kind of a question as the editor names it."""
+    return str(AnyQuestionBlock().child_blocks[str(question.kind)].label)
+
+
+def _question_row(item: QuestionStatistics) -> list[Cell]:
+    discrimination = item.discrimination
+    return [
+        item.place,
+        plain_text(render_inline_markdown(item.question.text)),
+        _kind(item.question),
+        ", ".join(item.question.competence_codes),
+        item.seen,
+        rounded(item.facility),
+        None if discrimination is None else Decimal(repr(discrimination)).quantize(Decimal("0.01")),
+        item.verdict.word,
+        rounded(item.unanswered),
+        " ; ".join(f"{mistake.text} ({_in_french(rounded(mistake.percent))} %)" for mistake in item.mistakes),
+    ]

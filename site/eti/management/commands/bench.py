@@ -1,0 +1,39 @@
+"""`eti bench quizzes [--attempts N] [--questions M]`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from eti.bench.scratch import run_in_scratch
+
+
+class Command(BaseCommand):
+    """Measure the site with many rows, apart from its own data."""
+
+    help = (
+        "Mesure le site avec beaucoup de données, dans une base provisoire (un fichier SQLite, ou une base neuve sur "
+        "le serveur de DATABASE_URL) effacée à la fin ; vos données ne sont pas touchées. Le code de sortie est 1 si "
+        "un budget n'est pas tenu."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        subjects = parser.add_subparsers(dest="subject", required=True, metavar="quizzes")
+        quizzes = subjects.add_parser("quizzes", help="statistiques, rapport, passage d'un quiz")
+        quizzes.add_argument("--attempts", type=int, default=10_000, help="essais du grand quiz (10 000)")
+        quizzes.add_argument("--questions", type=int, default=100, help="questions du grand quiz (100)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["attempts"] < 1 or not 1 <= options["questions"] <= 1000:
+            raise CommandError("Il faut au moins un essai, et de 1 à 1000 questions.")
+        sys.exit(
+            run_in_scratch(
+                [
+                    options["subject"],
+                    f"--attempts={options['attempts']}",
+                    f"--questions={options['questions']}",
+                ]
+            )
+        )
