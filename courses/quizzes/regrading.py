@@ -10,10 +10,10 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -60,9 +60,11 @@ class ChangedQuestion:
     attempts: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What a regrade would change in the grade of an attempt. Points and percentages are exact decimals, as text."""
+class Effect(NamedTuple):
+    """What a regrade would change in the grade of an attempt. Points and percentages are exact decimals, as text.
+
+    There may be 100,000 of them in a stored report: its JSON has them as plain lists.
+    """
 
     attempt: str
     score_before: str
@@ -127,14 +129,16 @@ class Report:
         """Whether the words of a question changed with its key."""
         return any(question.reworded for question in self.changed)
 
+    def to_json(self) -> dict[str, Any]:
+        """Return what `from_json` reads."""
+        parts = {part.name: getattr(self, part.name) for part in fields(self)}
+        return parts | {name: [asdict(question) for question in parts[name]] for name in ("changed", "refused")}
+
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Report:
-        """Read what `asdict` wrote."""
-        parts = dict(data)
-        parts["changed"] = [ChangedQuestion(**question) for question in parts["changed"]]
-        parts["refused"] = [ChangedQuestion(**question) for question in parts["refused"]]
-        parts["effects"] = [Effect(**effect) for effect in parts["effects"]]
-        return cls(**parts)
+        """Read what `to_json` wrote."""
+        questions = {name: [ChangedQuestion(**question) for question in data[name]] for name in ("changed", "refused")}
+        return cls(**{**data, **questions, "effects": list(map(Effect._make, data["effects"]))})
 
 
 def questions_digest(quiz: QuizPage) -> str:
@@ -289,7 +293,7 @@ def fill_preview(preview_id: int) -> None:
         return
     report = make_report(asked.quiz, told=asked)
     RegradePreview.objects.filter(pk=asked.pk, asked_at=asked.asked_at).update(
-        report=asdict(report), digest=report.digest, done=report.attempts, finished_at=timezone.now()
+        report=report.to_json(), digest=report.digest, done=report.attempts, finished_at=timezone.now()
     )
 
 
