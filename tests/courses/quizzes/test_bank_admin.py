@@ -492,6 +492,13 @@ def test_a_draw_says_how_many_questions_its_bank_offers(client, editor, ours):
     assert "Choisir une autre banque" in page
 
 
+def test_the_form_of_a_hundred_questions_is_read(client, editor, ours):
+    course = make_course(make_space(ours.federation))
+    preview = reverse("wagtailadmin_pages:preview_on_add", args=["quizzes", "quizpage", course.pk])
+    fields = {f"questions-0-value-{number}": "" for number in range(100 * 60)}
+    assert client.post(preview, {**fields, **quiz_form(bank=ours)}).json()["is_valid"]
+
+
 # -- Numbers -------------------------------------------------------------------------------------------------------
 
 
