@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from courses.catalog.models import ActivityItem, Competence, course_activities
+from courses.catalog.models import ActivityItem, Competence
 from courses.questions.grading import Grade, percent
 from courses.questions.images import question_images
 from courses.questions.kinds import OpenQuestion, Question, ScaleQuestion
@@ -47,12 +48,11 @@ def stored_grade(question: Question, answer: Answer | None) -> Grade | None:
     return Grade(answer.score, correct=question.is_scored and answer.score == question.worth)
 
 
-def corrections(attempt: Attempt) -> list[CorrectedAnswer]:
-    """Return each question of a finished attempt, corrected, with the lesson to read again if it is still there."""
+def corrections(attempt: Attempt, activities: Sequence[ActivityItem] = ()) -> list[CorrectedAnswer]:
+    """Return each question of a finished attempt, corrected, with the lesson to read again if it is among the given."""
     questions = attempt.questions
     images = question_images(questions)
-    wanted = {question.lesson_id for question in questions} - {None}
-    lessons = {a.id: a for a in course_activities(attempt.quiz.course) if a.id in wanted} if wanted else {}
+    lessons = {activity.id: activity for activity in activities}
     found = []
     for number, question in enumerate(questions, 1):
         answer = attempt.saved.get(question.id)
@@ -64,6 +64,12 @@ def corrections(attempt: Attempt) -> list[CorrectedAnswer]:
         )
         found.append(CorrectedAnswer(number, review, answer, lessons.get(question.lesson_id or 0)))
     return found
+
+
+def next_activity(attempt: Attempt, activities: Sequence[ActivityItem]) -> ActivityItem | None:
+    """Return what follows the quiz in its module."""
+    after = iter(activities)
+    return next(after, None) if any(activity.id == attempt.quiz_id for activity in after) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from courses.catalog.access import open_page
+from courses.catalog.models import course_activities
 from courses.questions.images import question_images
 from courses.questions.kinds import OpenQuestion, Question, ResponseError
 from courses.questions.review import ask, correct
@@ -27,7 +28,8 @@ from . import services
 from .drawing import EmptyQuizError
 from .missed import missed_ids
 from .models import Attempt, QuizPage
-from .results import competence_results, corrections, earlier_attempt, gain_since
+from .regrading import regrades_of
+from .results import competence_results, corrections, earlier_attempt, gain_since, next_activity
 
 FIELD = "reponse"
 TIME_IS_OVER = _("Le temps est écoulé : les réponses enregistrées ont été notées.")
@@ -269,14 +271,19 @@ def _result(current: Attempt) -> dict[str, Any]:
     context: dict[str, Any] = {"attempt": current, "quiz": quiz, "course": quiz.course}
     context["may_try_again"] = services.may_try_again(quiz, current.number)
     shown = current.mode == QuizPage.Mode.TRAINING or quiz.shows_correction()
-    context["corrections"] = corrections(current) if shown else []
+    activities = course_activities(quiz.course)
+    everything = corrections(current, activities)
+    # One's own answer cannot be marked without its model, whenever the rest is shown.
+    context["to_mark_oneself"] = [item.number for item in everything if item.to_mark_oneself]
+    context["corrections"] = [item for item in everything if shown or item.to_mark_oneself]
     context["shows_correction"] = shown
-    context["to_mark_oneself"] = [item.number for item in context["corrections"] if item.to_mark_oneself]
+    context["next_activity"] = next_activity(current, activities)
     if current.graded_at:
         before = earlier_attempt(current)
         context["competences"] = competence_results(current, before)
         context["gain"] = gain_since(before, current) if before else None
         context["missed"] = len(missed_ids(current))
+        context["regrades"] = regrades_of(current)
     return context
 
 
