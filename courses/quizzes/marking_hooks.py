@@ -60,14 +60,14 @@ class MarkingMenuItem(MembersMenuItem):
         )
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register("register_quiz_menu_item")
 def marking_menu_item() -> MenuItem:
     """Lead to the answers to mark."""
     url = reverse("quiz_marking")
     return MarkingMenuItem(_("Copies à noter"), url, name="copies-a-noter", icon_name="edit", order=301)
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register("register_quiz_menu_item")
 def allowances_menu_item() -> MenuItem:
     """Lead to extra time."""
     url = reverse("quiz_allowances")

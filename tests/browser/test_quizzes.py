@@ -267,5 +267,7 @@ def test_a_file_of_another_platform_is_imported_into_a_bank(open_page, demo, qui
     editor.locator("input[type=file]").set_input_files(SAMPLES / sample)
     editor.locator("main form").get_by_role("button", name=re.compile("Importer|Envoyer")).click()
     expect(editor).to_have_url(re.compile(r"/admin/questions/import/\d+/"))
-    expect(editor.get_by_text(re.compile("terminé", re.IGNORECASE)).first).to_be_visible(timeout=60_000)
+    taken = editor.get_by_role("link", name=re.compile("reprises? telles? quelles?"))
+    expect(taken).to_be_visible(timeout=60_000)
+    taken.click()
     expect(editor.locator("main table tbody tr").first).to_be_visible()
