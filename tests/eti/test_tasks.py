@@ -41,8 +41,10 @@ def not_to_be_repeated() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _queue(settings):
+def _queue(settings, monkeypatch):
     settings.TASKS = {"default": {"BACKEND": "eti.task_backend.TaskBackend"}}
+    # The worker would give up the connection in whose transaction the test runs.
+    monkeypatch.setattr("django_tasks_db.management.commands.db_worker.close_old_connections", lambda: None)
     tries.clear()
 
 
