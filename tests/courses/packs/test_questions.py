@@ -31,7 +31,7 @@ pass_mark: 80
 attempts_allowed: 3
 hours_between_attempts: 24
 time_limit: 45
-layout: all
+layout: one
 navigation: forced
 shuffle_questions: true
 shuffle_answers: true
@@ -149,6 +149,7 @@ title: Avant de commencer
 minutes: 5
 required: false
 mode: positioning
+layout: all
 questions:
   - id: echelle
     type: scale
@@ -203,7 +204,7 @@ def test_every_kind_becomes_a_question_that_can_be_put(load):
 def test_settings_of_a_quiz_are_kept(load):
     load(quiz_yaml=ALL_KINDS)
     quiz = QuizPage.objects.get()
-    assert (quiz.mode, quiz.layout, quiz.navigation, quiz.feedback) == ("certifying", "all", "forced", "date")
+    assert (quiz.mode, quiz.layout, quiz.navigation, quiz.feedback) == ("certifying", "one", "forced", "date")
     assert (quiz.pass_mark, quiz.attempts_allowed, quiz.hours_between_attempts, quiz.time_limit) == (80, 3, 24, 45)
     assert quiz.shuffle_questions
     assert quiz.shuffle_answers
@@ -227,6 +228,7 @@ def test_a_module_has_quizzes_where_their_numbers_say(load):
     assert [each.slug for each in activities] == ["avant", "accueillir", "observer", "apres", "quiz-final"]
     before, after = QuizPage.objects.get(slug="avant"), QuizPage.objects.get(slug="apres")
     assert after.repeats == before
+    assert (before.layout, after.layout) == ("all", "one")
     assert after.raw_questions == before.raw_questions
     # It stands before the lesson that it sends back to.
     assert before.raw_questions[0]["value"]["lesson"] == LessonPage.objects.get(slug="observer").pk
@@ -324,6 +326,7 @@ FAULTS = {
     ),
     "id twice, in a case": ("id: cas-1", "id: unique", "id: unique\n        type", "« unique » est déjà"),
     "forced training": ("mode: certifying", "mode: training", "navigation:", "on revient librement"),
+    "forced on one page": ("layout: one", "layout: all", "navigation:", "une question par page"),
     "no date": ("feedback_from: 2026-12-01\n", "", "id: tous", "à partir de quand"),
     "unknown mode": ("mode: certifying", "mode: examen", "mode: examen", "choisissez parmi : training, assessment"),
 }
