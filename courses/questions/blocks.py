@@ -5,11 +5,16 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from django import forms
 from django.apps import apps
 from django.core.exceptions import ValidationError
+from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
-from wagtail.blocks.struct_block import StructBlockValidationError
+from wagtail.admin.telepath import register
+from wagtail.blocks.list_block import ListBlockAdapter
+from wagtail.blocks.struct_block import StructBlockAdapter, StructBlockValidationError
 from wagtail.images.blocks import ImageBlock
 
 from .checks import faults
@@ -26,11 +31,65 @@ _CHOOSE, _PLACE, _WRITE, _LOOK, _SELF = (
 _INLINE_MARKDOWN = _("Markdown en ligne : **gras**, *italique*.")
 
 
+_NUMBER_RULES = ("min_value", "max_value", "max_digits", "decimal_places")
+
+
+class _NumberField(forms.DecimalField):
+    # Not `type="number"`: with that, a browser in another language drops «3,5» without a word.
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+
+    def to_python(self, value: Any) -> Decimal | None:
+        if isinstance(value, str):
+            value = "".join(value.split()).replace(",", ".")
+        return super().to_python(value)
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value.normalize():f}".replace(".", ",") if isinstance(value, Decimal) else value
+
+
 def competence_choices() -> list[tuple[str, str]]:
     """Return the competences that a question may aim at: codes, and what they stand for."""
     # By name, as page choosers do: the catalogue is above the questions.
     competences = apps.get_model("catalog", "Competence").objects.order_by("referential", "position")
     return [(c.code, str(c)) for c in competences if c.parent_id]
+
+
+class NumberBlock(blocks.DecimalBlock):
+    """A number typed as people here write it: «3,5», «3.5», «1 200»."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rules = {name: getattr(self.field, name) for name in _NUMBER_RULES}
+        self.field = _NumberField(required=self.field.required, help_text=self.field.help_text, **rules)
+
+    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+        """Stand in migrations as what it is stored like."""
+        _path, args, kwargs = super().deconstruct()
+        return "wagtail.blocks.DecimalBlock", args, kwargs
+
+
+class SeveralBlock(blocks.ListBlock):
+    """A list that starts with as many empty lines as it needs, not with a complaint that some are missing."""
+
+    def get_default(self) -> Any:
+        """Return the empty lines of a new list."""
+        if self._has_default:
+            return super().get_default()
+        lines = max(1, self.meta.min_num or 0)
+        return self.normalize([self.child_block.get_default() for _line in range(lines)])
+
+    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+        """Stand in migrations as what it is stored like."""
+        _path, args, kwargs = super().deconstruct()
+        return "wagtail.blocks.ListBlock", args, kwargs
+
+
+class IllustrationBlock(ImageBlock):
+    """An image that a question may do without: folded, so that the question itself stays in view."""
+
+    class Meta:
+        collapsed = True
+        label_format = "{alt_text}"
 
 
 class QuestionBlock(blocks.StructBlock):
@@ -39,11 +98,12 @@ class QuestionBlock(blocks.StructBlock):
     kind: Kind
 
     text = blocks.TextBlock(label=_("Question"), help_text=_INLINE_MARKDOWN)
-    image = ImageBlock(label=_("Image"), required=False)
+    image = IllustrationBlock(label=_("Image"), required=False)
 
     class Meta:
         icon = "help"
         template = "questions/question.html"
+        form_classname = "struct-block question-block"
 
     def get_form_layout(self) -> blocks.BlockGroup:
         """Put the question first, its explanation last, and what rarely changes under «Réglages»."""
@@ -56,6 +116,8 @@ class QuestionBlock(blocks.StructBlock):
     def clean(self, value: Any) -> Any:
         """Refuse a question that nobody could answer rightly."""
         cleaned = super().clean(value)
+        if self.is_deferred_validation:
+            return cleaned  # a draft is kept as it is; the editor is told what is missing
         raw = {"type": str(self.kind), "id": "", "value": self.get_prep_value(cleaned)}
         if found := faults(question_from_raw(raw)):
             raise StructBlockValidationError(non_block_errors=[ValidationError(fault) for fault in found])
@@ -75,7 +137,7 @@ class _Help(blocks.StructBlock):
         help_text=_("Facultatif. Replié sous la question : qui le veut l'ouvre."),
     )
     lesson = blocks.PageChooserBlock(label=_("Leçon à relire"), required=False, page_type="catalog.LessonPage")
-    competences = blocks.ListBlock(
+    competences = SeveralBlock(
         blocks.ChoiceBlock(choices=competence_choices, label=_("Compétence")),
         label=_("Compétences"),
         required=False,
@@ -85,7 +147,7 @@ class _Help(blocks.StructBlock):
 
 
 class _Scored(_Help):
-    worth = blocks.DecimalBlock(
+    worth = NumberBlock(
         label=_("Points"),
         default=Decimal(1),
         min_value=Decimal("0.25"),
@@ -112,13 +174,15 @@ class OptionBlock(blocks.StructBlock):
     class Meta:
         label = _("Réponse")
         icon = "check"
+        form_classname = "struct-block question-row"
+        label_format = "{text}"
 
 
 class SingleChoiceBlock(_Scored, QuestionBlock):
     """One right option."""
 
     kind = Kind.SINGLE
-    options = blocks.ListBlock(OptionBlock(), label=_("Réponses possibles"), min_num=2, max_num=10)
+    options = SeveralBlock(OptionBlock(), label=_("Réponses possibles"), min_num=2, max_num=10)
 
     class Meta:
         label = _("Choix unique")
@@ -130,7 +194,7 @@ class MultipleChoiceBlock(_Scored, QuestionBlock):
     """Several right options."""
 
     kind = Kind.MULTIPLE
-    options = blocks.ListBlock(OptionBlock(), label=_("Réponses possibles"), min_num=2, max_num=10)
+    options = SeveralBlock(OptionBlock(), label=_("Réponses possibles"), min_num=2, max_num=10)
 
     class Meta:
         label = _("Choix multiple")
@@ -170,14 +234,16 @@ class PairBlock(blocks.StructBlock):
 
     class Meta:
         label = _("Paire")
+        form_classname = "struct-block question-row"
+        label_format = "{prompt}"
 
 
 class MatchingBlock(_Scored, QuestionBlock):
     """Match each prompt with what goes with it."""
 
     kind = Kind.MATCHING
-    pairs = blocks.ListBlock(PairBlock(), label=_("Paires"), min_num=2, max_num=12)
-    distractors = blocks.ListBlock(
+    pairs = SeveralBlock(PairBlock(), label=_("Paires"), min_num=2, max_num=12)
+    distractors = SeveralBlock(
         blocks.CharBlock(label=_("Réponse"), max_length=300),
         label=_("Réponses en trop"),
         required=False,
@@ -196,7 +262,7 @@ class OrderingBlock(_Scored, QuestionBlock):
     """Put steps in their order."""
 
     kind = Kind.ORDERING
-    items = blocks.ListBlock(
+    items = SeveralBlock(
         blocks.CharBlock(label=_("Étape"), max_length=300),
         label=_("Étapes, dans le bon ordre"),
         min_num=2,
@@ -218,20 +284,21 @@ class BinBlock(blocks.StructBlock):
     """A bin and what belongs in it."""
 
     label = blocks.CharBlock(label=_("Bac"), max_length=100)
-    items = blocks.ListBlock(
+    items = SeveralBlock(
         blocks.CharBlock(label=_("Élément"), max_length=200), label=_("Ce qui va dedans"), min_num=0, max_num=12
     )
     feedback = _feedback(help_text=_("Montré à la correction à côté de chaque élément de ce bac."))
 
     class Meta:
         label = _("Bac")
+        label_format = "{label}"
 
 
 class CategorizeBlock(_Scored, QuestionBlock):
     """Sort items into bins."""
 
     kind = Kind.CATEGORIZE
-    bins = blocks.ListBlock(BinBlock(), label=_("Bacs"), min_num=2, max_num=6)
+    bins = SeveralBlock(BinBlock(), label=_("Bacs"), min_num=2, max_num=6)
 
     class Meta:
         label = _("Tri par catégories")
@@ -277,7 +344,7 @@ class AcceptedAnswerBlock(blocks.StructBlock):
     """An accepted answer and what it earns."""
 
     text = blocks.CharBlock(label=_("Réponse acceptée"), max_length=300)
-    share = blocks.DecimalBlock(
+    share = NumberBlock(
         label=_("Part des points (%)"),
         default=Decimal(100),
         min_value=Decimal(0),
@@ -289,13 +356,15 @@ class AcceptedAnswerBlock(blocks.StructBlock):
 
     class Meta:
         label = _("Réponse")
+        form_classname = "struct-block question-row"
+        label_format = "{text}"
 
 
 class ShortAnswerBlock(_Scored, QuestionBlock):
     """A few words to type."""
 
     kind = Kind.SHORT_ANSWER
-    answers = blocks.ListBlock(
+    answers = SeveralBlock(
         AcceptedAnswerBlock(),
         label=_("Réponses acceptées"),
         min_num=1,
@@ -323,8 +392,8 @@ class ShortAnswerBlock(_Scored, QuestionBlock):
 class AcceptedQuantityBlock(blocks.StructBlock):
     """An accepted value, with its tolerance."""
 
-    value = blocks.DecimalBlock(label=_("Valeur"), max_digits=18, decimal_places=6)
-    tolerance = blocks.DecimalBlock(
+    value = NumberBlock(label=_("Valeur"), max_digits=18, decimal_places=6)
+    tolerance = NumberBlock(
         label=_("À … près"),
         default=Decimal(0),
         min_value=Decimal(0),
@@ -332,7 +401,7 @@ class AcceptedQuantityBlock(blocks.StructBlock):
         decimal_places=6,
         help_text=_("0 : la valeur exacte."),
     )
-    share = blocks.DecimalBlock(
+    share = NumberBlock(
         label=_("Part des points (%)"),
         default=Decimal(100),
         min_value=Decimal(0),
@@ -344,13 +413,15 @@ class AcceptedQuantityBlock(blocks.StructBlock):
 
     class Meta:
         label = _("Valeur")
+        form_classname = "struct-block question-row"
+        label_format = "{value}"
 
 
 class NumericalBlock(_Scored, QuestionBlock):
     """A quantity to type."""
 
     kind = Kind.NUMERICAL
-    answers = blocks.ListBlock(AcceptedQuantityBlock(), label=_("Valeurs acceptées"), min_num=1, max_num=10)
+    answers = SeveralBlock(AcceptedQuantityBlock(), label=_("Valeurs acceptées"), min_num=1, max_num=10)
     unit = blocks.CharBlock(label=_("Unité"), required=False, max_length=20, help_text=_("Par exemple kg, m², %."))
     unit_rule = blocks.ChoiceBlock(
         label=_("L'unité est"),
@@ -370,7 +441,7 @@ class CriterionBlock(blocks.StructBlock):
     """A line of a grid."""
 
     label = blocks.CharBlock(label=_("Critère"), max_length=200)
-    points = blocks.DecimalBlock(
+    points = NumberBlock(
         label=_("Points au plus"),
         default=Decimal(1),
         min_value=Decimal("0.25"),
@@ -381,6 +452,8 @@ class CriterionBlock(blocks.StructBlock):
 
     class Meta:
         label = _("Critère")
+        form_classname = "struct-block question-row"
+        label_format = "{label}"
 
 
 class OpenBlock(_Scored, QuestionBlock):
@@ -400,7 +473,7 @@ class OpenBlock(_Scored, QuestionBlock):
         required=False,
         help_text=_("En Markdown. Montrée après la réponse ; indispensable pour une auto-évaluation."),
     )
-    criteria = blocks.ListBlock(
+    criteria = SeveralBlock(
         CriterionBlock(),
         label=_("Grille"),
         required=False,
@@ -418,8 +491,8 @@ class OpenBlock(_Scored, QuestionBlock):
 # -- Looking, placing oneself --------------------------------------------------------------------------------------
 
 
-def _side(label: Any, default: int) -> blocks.DecimalBlock:
-    return blocks.DecimalBlock(
+def _side(label: Any, default: int) -> NumberBlock:
+    return NumberBlock(
         label=label,
         default=Decimal(default),
         min_value=Decimal(0),
@@ -427,6 +500,24 @@ def _side(label: Any, default: int) -> blocks.DecimalBlock:
         decimal_places=2,
         max_digits=5,
     )
+
+
+class ZonesBlock(SeveralBlock):
+    """The zones of an image: none to begin with, they are drawn on it."""
+
+    def get_default(self) -> Any:
+        """Return no zone."""
+        return self.empty_value()
+
+
+class _ZonesAdapter(ListBlockAdapter):
+    def js_args(self, block: ZonesBlock) -> list[Any]:
+        """Let a list that is still empty wait without a complaint; saving checks the number of zones."""
+        *others, meta = super().js_args(block)
+        return [*others, {**meta, "minNum": None}]
+
+
+register(_ZonesAdapter(), ZonesBlock)
 
 
 class ZoneBlock(blocks.StructBlock):
@@ -449,7 +540,8 @@ class ZoneBlock(blocks.StructBlock):
 
     class Meta:
         label = _("Zone")
-        form_classname = "struct-block hotspot-zone"
+        form_classname = "struct-block question-row"
+        label_format = "{label}"
 
 
 class HotspotBlock(_Scored, QuestionBlock):
@@ -458,7 +550,7 @@ class HotspotBlock(_Scored, QuestionBlock):
     kind = Kind.HOTSPOT
     image = None  # the image to point at is the question's own
     picture = ImageBlock(label=_("Image à montrer du doigt"))
-    zones = blocks.ListBlock(
+    zones = ZonesBlock(
         ZoneBlock(),
         label=_("Zones"),
         min_num=2,
@@ -470,18 +562,36 @@ class HotspotBlock(_Scored, QuestionBlock):
         label = _("Zone sur image")
         group = _LOOK
         icon = "crosshairs"
-        form_classname = "struct-block hotspot-question"
+        form_classname = "struct-block question-block hotspot-question"
         help_text = _(
             "Barème : chaque zone trouvée ajoute une part égale des points, chaque zone fausse et chaque clic à côté "
             "en retire autant, sans descendre sous zéro."
         )
 
 
+class _HotspotAdapter(StructBlockAdapter):
+    js_constructor = "courses.questions.HotspotBlock"
+
+    def js_args(self, block: HotspotBlock) -> list[Any]:
+        """Say where the chosen image is found, in a size to draw on. 0 stands for its id."""
+        *others, meta = super().js_args(block)
+        return [*others, {**meta, "pictureUrl": reverse("question_picture", args=[0])}]
+
+    @cached_property
+    def media(self) -> forms.Media:
+        """The script that draws zones, after those of the blocks."""
+        own = forms.Media(js=["js/admin-hotspot.js"], css={"all": ["css/admin-questions.css"]})
+        return super().media + own
+
+
+register(_HotspotAdapter(), HotspotBlock)
+
+
 class ScaleBlock(_Help, QuestionBlock):
     """Place oneself on a scale."""
 
     kind = Kind.SCALE
-    levels = blocks.ListBlock(
+    levels = SeveralBlock(
         blocks.CharBlock(label=_("Niveau"), max_length=200),
         label=_("Niveaux, du plus bas au plus haut"),
         min_num=2,
@@ -520,7 +630,7 @@ class CaseBlock(blocks.StructBlock):
 
     title = blocks.CharBlock(label=_("Titre"), max_length=150)
     text = blocks.TextBlock(label=_("La situation"), help_text=_("En Markdown. Montrée avec chacune des questions."))
-    image = ImageBlock(label=_("Image"), required=False)
+    image = IllustrationBlock(label=_("Image"), required=False)
     questions = AnyQuestionBlock(label=_("Questions"), min_num=1, max_num=20)
 
     class Meta:

@@ -48,6 +48,11 @@ def items(values: Iterable[Any] | None) -> list[tuple[str, Any]]:
     return found
 
 
+def _texts(values: Iterable[Any] | None) -> list[str]:
+    """Return the texts of a list of texts. Those of a draft may be missing."""
+    return [text or "" for _id, text in items(values)]
+
+
 def _number(value: Any, default: str) -> Decimal:
     try:
         number = Decimal(str(value))
@@ -100,13 +105,13 @@ def _choice(common: dict[str, Any], value: Raw) -> Question:
 
 def _scale(common: dict[str, Any], value: Raw) -> Question:
     # Levels keep their place when their words change: results before and after a module stay comparable.
-    levels = tuple(Option(str(n), text) for n, (_id, text) in enumerate(items(value.get("levels")), 1))
+    levels = tuple(Option(str(n), text) for n, text in enumerate(_texts(value.get("levels")), 1))
     return ScaleQuestion(**common, levels=levels)
 
 
 def _matching(common: dict[str, Any], value: Raw) -> Question:
     pairs = [pair for _id, pair in items(value.get("pairs"))]
-    texts = [_text(pair, "match") for pair in pairs] + [text for _id, text in items(value.get("distractors")) if text]
+    texts = [_text(pair, "match") for pair in pairs] + [text for text in _texts(value.get("distractors")) if text]
     places = {text_id(text): Place(text_id(text), text) for text in texts}
     placed = tuple(
         Placed(
@@ -125,14 +130,14 @@ def _categorize(common: dict[str, Any], value: Raw) -> Question:
     placed = tuple(
         Placed(text_id(text), text, text_id(_text(content, "label")), _text(content, "feedback"))
         for content in bins
-        for _id, text in items(content.get("items"))
+        for text in _texts(content.get("items"))
     )
     places = tuple(Place(text_id(_text(content, "label")), _text(content, "label")) for content in bins)
     return PlacingQuestion(**common, items=placed, places=places)
 
 
 def _ordering(common: dict[str, Any], value: Raw) -> Question:
-    steps = tuple(Step(text_id(text), text, rank) for rank, (_id, text) in enumerate(items(value.get("items")), 1))
+    steps = tuple(Step(text_id(text), text, rank) for rank, text in enumerate(_texts(value.get("items")), 1))
     return OrderingQuestion(**common, steps=steps)
 
 

@@ -14,6 +14,11 @@ from .blocks import DRAW
 class QuizPageForm(WagtailAdminPageForm):
     """The editing form of a quiz and of its previews: it knows where a new page will stand, the page does not."""
 
+    def _post_clean(self) -> None:
+        """Check the page as what is saved: a draft, or what is published."""
+        self.instance.is_draft_check = self.is_deferred_validation
+        super()._post_clean()
+
     def clean(self) -> dict[str, Any]:
         """Refuse the banks and the quizzes of other federations."""
         cleaned: dict[str, Any] = super().clean()

@@ -68,6 +68,8 @@ class QuizPage(Activity, BasePage):  # type: ignore[django-manager-missing]  # W
         SCORE = "score", _("Jamais : seulement la note")
 
     activity_kind = "quiz"
+    # Set by the editing form while it saves a draft, which may be unfinished.
+    is_draft_check = False
 
     introduction = models.TextField(_("introduction"), blank=True, help_text=_("En Markdown."))
     questions = StreamField(QuizBlock(), verbose_name=_("questions"), blank=True)
@@ -179,7 +181,7 @@ class QuizPage(Activity, BasePage):  # type: ignore[django-manager-missing]  # W
         """Refuse settings that contradict each other, before anyone takes the quiz."""
         super().clean()
         faults = setting_faults(self, self.repeats)
-        if faults:
+        if faults and not self.is_draft_check:
             raise ValidationError(faults)
 
     @property

@@ -26,14 +26,14 @@ def editor(client, space):
     return client
 
 
-def preview(page, client, parent=None):
-    """Return the preview of a page as Wagtail makes it, for a page that may not be saved yet."""
+def preview(page, client, parent=None, mode=None):
+    """Return the preview of a page as Wagtail makes it, in its first mode; the page may not be saved yet."""
     if parent is not None:
         page.set_url_path(parent)
         page.path = type(page)._get_children_path_interval(parent.path)[1]
         page.depth = parent.depth + 1
     request = client.get(reverse("wagtailadmin_home")).wsgi_request
-    return page.make_preview_request(request, page.default_preview_mode)
+    return page.make_preview_request(request, page.default_preview_mode if mode is None else mode)
 
 
 def stream(model, field, blocks):
@@ -60,13 +60,15 @@ def test_an_unsaved_lesson_is_previewed_with_its_question(editor, space):
     assert 'id="titre"' in html
 
 
-def test_an_unsaved_quiz_is_previewed_with_its_key(editor, space):
+@pytest.mark.parametrize("mode", ["", "key"])
+def test_an_unsaved_quiz_is_previewed_as_a_learner_meets_it_or_with_its_key(editor, space, mode):
     page = QuizPage(title="Brouillon", slug="brouillon")
     page.questions = stream(QuizPage, "questions", [single("Que faire ?"), multiple(), true_false()])
-    html = preview(page, editor, make_course(space)).render().content.decode().replace("\xa0", " ")
+    html = preview(page, editor, make_course(space), mode).render().content.decode().replace("\xa0", " ")
     assert "Que faire ?" in html
-    assert "Bonne réponse" in html or "juste" in html
-    assert "Protéger d'abord." in html
+    assert ("Protéger d'abord." in html) is (mode == "key")
+    assert ("Bonne réponse" in html) is (mode == "key")
+    assert ('type="radio"' in html) is (mode != "key")
 
 
 def test_published_pages_are_previewed_too(editor, space):
