@@ -11,7 +11,7 @@ from courses.quizzes.models import Attempt
 from people.models import User
 from people.tasks import enqueue_once
 
-from .models import Enrolment
+from .models import ActivityState, Enrolment
 from .services import see_activity, set_done, set_not_done
 from .tasks import recompute_progress
 
@@ -31,7 +31,8 @@ def attempt_was_graded(sender: type, attempt: Attempt, **kwargs: Any) -> None:
     course_path = attempt.quiz.path[: -Page.steplen]
     followed = Enrolment.objects.filter(user_id=attempt.user_id, course__path=course_path)
     if attempt.passed:
-        set_done(followed, attempt.quiz_id, done_at=attempt.submitted_at)
+        done = ActivityState.objects.filter(activity=attempt.quiz_id, done_at__isnull=False)
+        set_done(followed.exclude(pk__in=done.values("enrolment")), attempt.quiz_id, done_at=attempt.submitted_at)
     elif not Attempt.objects.filter(user=attempt.user_id, quiz=attempt.quiz_id, passed=True).exists():
         done = followed.filter(states__activity=attempt.quiz_id, states__done_at__isnull=False)
         set_not_done(done, attempt.quiz_id)

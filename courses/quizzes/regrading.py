@@ -364,15 +364,12 @@ def regrade_attempt(regrade: Regrade, attempt_id: UUID, comparer: Comparer) -> b
 
     Answers that a person marked keep their points. An attempt without a grade gets none here.
     """
-    locked = (
-        Attempt.objects.select_for_update(of=("self", "user"))
-        .select_related("quiz", "user")
-        .filter(pk=attempt_id)
-        .first()
-    )
+    attempts = Attempt.objects.select_for_update(of=("self", "user")).select_related("user")
+    locked = attempts.filter(pk=attempt_id).first()
     corrected = _correct_snapshot(locked, comparer) if locked else []
     if locked is None or not corrected:
         return False
+    locked.quiz = regrade.quiz
     locked.save(update_fields=["snapshot"])
     if locked.submitted_at is None:
         return True
@@ -397,7 +394,7 @@ def _correct_snapshot(attempt: Attempt, comparer: Comparer) -> list[Question]:
 
 def _score_again(attempt: Attempt, corrected: Sequence[Question]) -> bool:
     """Give the answers to corrected questions their points. Returns whether any changed."""
-    changed = []
+    changed = False
     for question in corrected:
         answer = attempt.saved.get(question.id)
         if answer is None or isinstance(question, OpenQuestion):
@@ -405,10 +402,9 @@ def _score_again(attempt: Attempt, corrected: Sequence[Question]) -> bool:
         before = (answer.score, answer.fraction)
         set_grade(answer, question, question.grade(question.check(answer.response)))
         if (answer.score, answer.fraction) != before:
-            changed.append(answer)
-    if changed:
-        Answer.objects.bulk_update(changed, ["score", "fraction"])
-    return bool(changed)
+            Answer.objects.filter(pk=answer.pk).update(score=answer.score, fraction=answer.fraction)
+            changed = True
+    return changed
 
 
 def _grade_again(regrade: Regrade, attempt: Attempt, *, rescored: bool) -> None:
