@@ -16,13 +16,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import (
     Avg,
     Count,
@@ -31,12 +32,9 @@ from django.db.models import (
     FloatField,
     Func,
     IntegerField,
-    Max,
     OuterRef,
-    Q,
     QuerySet,
     Subquery,
-    Sum,
     Value,
 )
 from django.db.models.functions import Cast, NullIf
@@ -176,10 +174,13 @@ def graded_attempts(quiz: QuizPage, *, first_only: bool = False) -> QuerySet[Att
     """Return the graded attempts at a quiz, or only the first one of each person."""
     # The percentage is set with the grade, and stands in the index that the statistics read.
     graded = Attempt.objects.filter(quiz=quiz, percent__isnull=False)
-    if first_only:
-        earlier = Attempt.objects.filter(quiz=quiz, user=OuterRef("user"), number__lt=OuterRef("number"))
-        graded = graded.filter(~Exists(earlier))
-    return graded
+    return graded.filter(_first_of_each()) if first_only else graded
+
+
+def _first_of_each(to_attempt: str = "") -> Any:
+    """Return the condition that an attempt is the first one that its person made at the quiz."""
+    user, quiz, number = (OuterRef(f"{to_attempt}{name}") for name in ("user", "quiz", "number"))
+    return ~Exists(Attempt.objects.filter(user=user, quiz=quiz, number__lt=number))
 
 
 class _Seconds(Func):
@@ -303,35 +304,51 @@ class QuestionStatistics:
     mistakes: list[Mistake] = field(default_factory=list)
 
 
-def _item_rows(quiz: QuizPage, *, first_only: bool) -> list[dict[str, Any]]:
+_SUMS = """
+SELECT question, COUNT(*), SUM(given), COUNT(x), SUM(x), SUM(x * x), SUM(y), SUM(y * y), SUM(x * y), MAX(newest)
+FROM ({answers}) AS answers GROUP BY question
+"""
+_ENDLESS = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class _ItemRow:
+    """The sums of a question. `newest` is the id of the last of its answers."""
+
+    question_id: str
+    seen: int
+    given: int
+    sums: Sums
+    newest: int
+
+
+def _item_rows(quiz: QuizPage, *, first_only: bool) -> list[_ItemRow]:
     """Return the sums of each question: x is the share of its points that was earned, y that of all the others."""
-    x = F("fraction")
-    total, most = (Cast(f"attempt__{name}", FloatField()) for name in ("score", "max_score"))
-    y = (total - Cast("score", FloatField())) / NullIf(most, Value(0.0))
-    scored = Q(fraction__isnull=False)
-    rows = (
-        Answer.objects.filter(attempt__quiz=quiz, attempt__percent__isnull=False)
-        .annotate(rest=y)
-        .values("question_id")
-        .annotate(
-            seen=Count("*"),
-            answers=Count("pk", filter=Q(answered=True)),
-            n=Count("fraction"),
-            x=Sum(x),
-            xx=Sum(x * x),
-            y=Sum("rest", filter=scored),
-            yy=Sum(F("rest") * F("rest"), filter=scored),
-            xy=Sum(x * F("rest")),
-            newest=Max("pk"),
-        )
-        .order_by()
-    )
+    total, most, score = (Cast(name, FloatField()) for name in ("attempt__score", "attempt__max_score", "score"))
+    answers = Answer.objects.filter(attempt__quiz=quiz, attempt__percent__isnull=False)
     if first_only:
-        earlier = Attempt.objects.filter(
-            quiz=quiz, user=OuterRef("attempt__user"), number__lt=OuterRef("attempt__number")
-        )
-        rows = rows.filter(~Exists(earlier))
-    return list(rows)
+        answers = answers.filter(_first_of_each("attempt__"))
+    rows = answers.order_by().annotate(
+        question=F("question_id"),
+        given=Cast("answered", IntegerField()),
+        x=F("fraction"),
+        y=(total - score) / NullIf(most, Value(0.0)),
+        newest=F("pk"),
+    )
+    chosen = rows.values("question", "given", "x", "y", "newest")
+    if connection.vendor == "sqlite":
+        # A bound keeps it from melting the two queries into one, where it would work out y again for each sum of it.
+        chosen = chosen[:_ENDLESS]
+    sql, parameters = chosen.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(_SUMS.format(answers=sql), parameters)
+        return [_item_row(row) for row in cursor.fetchall()]
+
+
+def _item_row(row: Sequence[Any]) -> _ItemRow:
+    question, seen, given, n, x, xx, y, yy, xy, newest = row
+    parts = (part or 0.0 for part in (x, xx, y, yy, xy))
+    return _ItemRow(str(UUID(str(question))), seen, given, Sums(n, *parts), newest)
 
 
 def _latest_words(newest: Iterable[int]) -> dict[str, Question]:
@@ -360,30 +377,28 @@ def _written_places(quiz: QuizPage) -> dict[str, int]:
 def question_statistics(quiz: QuizPage, *, first_only: bool = False) -> list[QuestionStatistics]:
     """Return how each question that was put did, in the order of the quiz. Three queries, however many attempts."""
     rows = _item_rows(quiz, first_only=first_only)
-    words = _latest_words(row["newest"] for row in rows)
+    words = _latest_words(row.newest for row in rows)
     places = _written_places(quiz)
     found = [
-        _statistics(row, words[question_id], places.get(question_id))
+        _statistics(row, words[row.question_id], places.get(row.question_id))
         for row in rows
-        if (question_id := str(row["question_id"])) in words
+        if row.question_id in words
     ]
     return sorted(found, key=lambda item: (item.place is None, item.place, item.question.text))
 
 
-def _statistics(row: Mapping[str, Any], question: Question, place: int | None) -> QuestionStatistics:
-    n = row["n"]
-    facility = 100 * row["x"] / n if n else None
-    discrimination = None
-    if n and row["y"] is not None:
-        discrimination = correlation(Sums(n, *(row[name] for name in ("x", "xx", "y", "yy", "xy"))))
+def _statistics(row: _ItemRow, question: Question, place: int | None) -> QuestionStatistics:
+    sums = row.sums
+    facility = 100 * sums.x / sums.n if sums.n else None
+    discrimination = correlation(sums)
     return QuestionStatistics(
         question=question,
         place=place,
-        seen=row["seen"],
-        unanswered=100 * (row["seen"] - row["answers"]) / row["seen"],
+        seen=row.seen,
+        unanswered=100 * (row.seen - row.given) / row.seen,
         facility=facility,
         discrimination=discrimination,
-        verdict=verdict(discrimination, facility, n),
+        verdict=verdict(discrimination, facility, sums.n),
     )
 
 
