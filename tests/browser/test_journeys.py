@@ -54,9 +54,15 @@ def fill_profile(page: Page) -> None:
 
 
 def answer_quiz(page: Page, known: dict | None) -> None:
-    """Go through the questions, with the answers that are known, else without any; mark one's own open answers."""
+    """Go through the questions, with the answers that are known, else without any, and end the attempt."""
     heading = page.get_by_role("heading", level=1)
-    expect(heading).to_have_text(re.compile(r"Question 1 sur \d+"))
+    expect(heading).to_have_text(re.compile(r"Question 1 sur \d+|Les \d+ questions"))
+    if "/questions/" in page.url:
+        for box in page.locator("fieldset.ask").all() if known is not None else []:
+            answering.answer(page, box, known[answering.plain(box.locator("legend").inner_text())])
+        button(page, "Enregistrer et voir le récapitulatif").click()
+        finish_quiz(page)
+        return
     total = int(heading.inner_text().rsplit(" ", 1)[1])
     for number in range(1, total + 1):
         expect(heading).to_have_text(f"Question {number} sur {total}")
@@ -64,6 +70,11 @@ def answer_quiz(page: Page, known: dict | None) -> None:
             box = page.locator("fieldset.ask")
             answering.answer(page, box, known[answering.plain(box.locator("legend").inner_text())])
         page.locator("button[type=submit]").filter(has_text="Enregistrer").click()
+    finish_quiz(page)
+
+
+def finish_quiz(page: Page) -> None:
+    """End the attempt, and mark one's own open answers."""
     button(page, "Terminer et voir le résultat").click()
     while page.locator(".grid-form").count():
         grid = page.locator(".grid-form").first
@@ -131,7 +142,7 @@ def take_the_module(page: Page, demo: DemoSite, check_page) -> None:
 
     page.goto(MODULE)
     expect(page.get_by_role("progressbar")).to_have_attribute("value", "100")
-    expect(page.get_by_text(f"{len(activities)} activités sur {len(activities)}")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"\b(\d+) activités sur \1\b"))).to_be_visible()
     check_page()
 
     open_lesson(page)

@@ -6,10 +6,21 @@ import pytest
 from django.conf import settings as django_settings
 from wagtail.models import Page, Revision, Site
 
-from courses.catalog.models import CatalogPage, Competence, CoursePage, FederationPage, Referential, Theme
+from courses.catalog.models import (
+    CatalogPage,
+    Competence,
+    CoursePage,
+    FederationPage,
+    Referential,
+    Theme,
+    course_activities,
+)
 from courses.packs.content import known_in_content, load_content
 from courses.packs.faults import PackError
 from courses.packs.models import PackItem
+from courses.questions.checks import advice, faults
+from courses.questions.raw import questions_from_raw
+from courses.quizzes.models import QuizPage
 from forum.models import Category, Post, Topic
 from pages.models import HomePage, SiteSettings, StandardPage
 from people.models import Federation, Territory
@@ -48,6 +59,21 @@ def counts() -> dict[str, int]:
     return {model.__name__: model.objects.count() for model in COUNTED}
 
 
+def check_quizzes(course: CoursePage) -> None:
+    """A starter module: a final quiz of eight kinds or more, a positioning before and the same after."""
+    quizzes = list(QuizPage.objects.child_of(course).live().order_by("path"))
+    before, after = (quiz for quiz in quizzes if quiz.is_positioning)
+    assert (before, after.repeats) == (quizzes[0], before)
+    assert course_activities(course)[0].id == before.pk
+    (final,) = (quiz for quiz in quizzes if not quiz.is_positioning)
+    questions = list(questions_from_raw(final.raw_questions))
+    assert len({question.kind for question in questions}) >= 8, final
+    assert any(question.case for question in questions)
+    for question in [*questions, *questions_from_raw(before.raw_questions)]:
+        assert faults(question) == [], question
+        assert not any("image" in told or "explication" in told for told in advice(question)), question
+
+
 def test_the_real_content_loads_once(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
     report = load_content(CONTENT)
@@ -55,6 +81,8 @@ def test_the_real_content_loads_once(settings, tmp_path):
     assert report.kept == report.updated == []
     before = counts()
     assert before["Topic"] == before["Category"] > 0
+    for course in CoursePage.objects.live():
+        check_quizzes(course)
     again = load_content(CONTENT)
     assert counts() == before
     assert (again.created, again.updated, again.kept, again.reordered) == ([], [], [], [])
