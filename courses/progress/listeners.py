@@ -34,8 +34,8 @@ def attempt_was_graded(sender: type, attempt: Attempt, **kwargs: Any) -> None:
         done = ActivityState.objects.filter(activity=attempt.quiz_id, done_at__isnull=False)
         set_done(followed.exclude(pk__in=done.values("enrolment")), attempt.quiz_id, done_at=attempt.submitted_at)
     elif not Attempt.objects.filter(user=attempt.user_id, quiz=attempt.quiz_id, passed=True).exists():
-        done = followed.filter(states__activity=attempt.quiz_id, states__done_at__isnull=False)
-        set_not_done(done, attempt.quiz_id)
+        was_done = followed.filter(states__activity=attempt.quiz_id, states__done_at__isnull=False)
+        set_not_done(was_done, attempt.quiz_id)
 
 
 def course_has_changed(sender: type, instance: Page, **kwargs: Any) -> None:
