@@ -27,6 +27,9 @@ from wagtail.models import Orderable, Page, PageManager
 from wagtail.query import PageQuerySet
 from wagtail.search import index
 
+from courses.questions.advising import Advice, advise
+from courses.questions.panels import AdvicePanel
+from courses.questions.raw import questions_from_raw
 from pages.blocks import ContentBlock
 from pages.models import BasePage
 from people.models import Federation, User
@@ -311,6 +314,7 @@ class LessonPage(Activity, BasePage):  # type: ignore[django-manager-missing]  #
     body = StreamField(LessonBlock(), verbose_name=_("contenu"))
 
     content_panels = [
+        AdvicePanel(),
         *Page.content_panels,
         FieldPanel("summary"),
         MultiFieldPanel([FieldPanel("minutes"), FieldPanel("required")], heading=_("Dans le module")),
@@ -324,6 +328,11 @@ class LessonPage(Activity, BasePage):  # type: ignore[django-manager-missing]  #
     class Meta:
         verbose_name = _("leçon")
         verbose_name_plural = _("leçons")
+
+    def get_advice(self) -> Advice:
+        """Return what could be better in the questions before publishing. No result by competence comes from them."""
+        questions = questions_from_raw(self.body.get_prep_value() if self.body else [])
+        return advise(enumerate(questions, 1), by_competence=False)
 
     def serve(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         """Show the lesson, or the sign-in page where the module asks for an account.

@@ -25,6 +25,8 @@ from .kinds import (
 
 type Faults = list[str]
 
+NO_COMPETENCE = "Aucune compétence n'est indiquée : le résultat par compétence ne comptera pas cette question."
+
 
 def _twins(texts: Iterable[str], key: Callable[[str], str] = search_key) -> str:
     """Return the first text that another one equals, or an empty text."""
@@ -156,6 +158,31 @@ def _scale(question: ScaleQuestion) -> Faults:
     return [f"Deux niveaux ont le même texte : « {twin} »."] if twin else []
 
 
+def _lines(question: Question) -> list[str]:
+    """Return the texts that an editor writes one a line: options, pairs, steps, zones, criteria, levels."""
+    if isinstance(question, ChoiceQuestion):
+        return [option.text for option in question.options]
+    if isinstance(question, PlacingQuestion):
+        return [line.text for line in (*question.items, *question.places)]
+    if isinstance(question, OrderingQuestion):
+        return [step.text for step in question.steps]
+    if isinstance(question, ShortAnswerQuestion):
+        return [answer.text for answer in question.answers]
+    if isinstance(question, HotspotQuestion):
+        return [zone.label for zone in question.zones]
+    if isinstance(question, OpenQuestion):
+        return [criterion.label for criterion in question.criteria]
+    return [level.text for level in question.levels] if isinstance(question, ScaleQuestion) else []
+
+
+def left_blank(question: Question) -> Faults:
+    """Return what a draft has left blank, in French: a sound question has nothing of the kind."""
+    found = [] if question.text.strip() else ["Écrivez la question."]
+    if not all(text.strip() for text in _lines(question)):
+        found.append("Une ligne est vide : remplissez-la, ou supprimez-la.")
+    return found
+
+
 def advice(question: Question) -> list[str]:
     """Return what would make a sound question better, in French: missing feedback, images that say nothing…"""
     found = []
@@ -171,5 +198,5 @@ def advice(question: Question) -> list[str]:
     if isinstance(question, OpenQuestion) and not question.criteria:
         found.append("Il n'y a pas de grille : donnez des critères, la note sera plus juste.")
     if question.is_scored and not question.competence_codes:
-        found.append("Aucune compétence n'est indiquée : le résultat par compétence ne comptera pas cette question.")
+        found.append(NO_COMPETENCE)
     return found

@@ -1,16 +1,24 @@
-"""What questions add to Wagtail's admin: the image that zones are drawn on."""
+"""What questions add to Wagtail's admin: the image that zones are drawn on, a word on what could be better."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from wagtail import hooks
+from wagtail.admin import messages
+from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.images import get_image_model
 
 import people.http  # noqa: F401  (registers the «rowid» part of an address)
 
 from .images import RENDITION
+from .panels import TakesAdvice
 
 
 def picture(request: HttpRequest, image_id: int) -> HttpResponse:
@@ -23,3 +31,31 @@ def picture(request: HttpRequest, image_id: int) -> HttpResponse:
 def register_question_urls() -> list[URLPattern]:
     """Return the addresses."""
     return [path("questions/image/<rowid:image_id>/", picture, name="question_picture")]
+
+
+def _tell(request: HttpRequest, instance: Any) -> None:
+    """Say how much could be better in what was just published, with a link back. It is published all the same."""
+    advice = instance.get_advice() if isinstance(instance, TakesAdvice) else None
+    if not advice:
+        return
+    words = ngettext(
+        "Un point pourrait être amélioré dans « {title} ».",
+        "{count} points pourraient être améliorés dans « {title} ».",
+        advice.count,
+    )
+    edit_url = AdminURLFinder(request.user).get_edit_url(instance)
+    buttons = [messages.button(edit_url, _("Voir"))] if edit_url else []
+    messages.warning(request, format_html(words, count=advice.count, title=str(instance)), buttons=buttons)
+
+
+@hooks.register("after_publish_page")
+def after_publishing_page(request: HttpRequest, page: Any) -> None:
+    """Speak of a lesson or a quiz."""
+    _tell(request, page)
+
+
+@hooks.register("after_create_snippet")
+@hooks.register("after_edit_snippet")
+def after_saving_snippet(request: HttpRequest, instance: Any) -> None:
+    """Speak of a question of a bank: it may be drawn as soon as it is saved."""
+    _tell(request, instance)

@@ -27,6 +27,7 @@ from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import CopyView, CreateView, DeleteView, EditView, SnippetViewSetGroup
 
 from courses.questions.blocks import AnyQuestionBlock, competence_choices
+from courses.questions.panels import AdvicePanel
 from people.federation_views import (
     FederationChooserViewSet,
     FederationForm,
@@ -380,6 +381,7 @@ class QuestionViewSet(FederationViewSet):
     index_results_template_name = "quizzes/admin/questions_results.html"
     edit_handler = ObjectList(
         [
+            AdvicePanel(heading=_("À améliorer")),
             FieldPanel("bank", widget=forms.Select),
             FieldPanel(
                 "content",

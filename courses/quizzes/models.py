@@ -24,8 +24,10 @@ from wagtail.models import Page, PageViewRestriction, PreviewableMixin, Revision
 from wagtail.search import index
 
 from courses.catalog.models import Activity, CoursePage
+from courses.questions.advising import Advice, advise
 from courses.questions.blocks import AnyQuestionBlock
 from courses.questions.kinds import Question, Response, from_json
+from courses.questions.panels import AdvicePanel
 from courses.questions.raw import question_from_raw
 from pages.markdown import plain_text, render_inline_markdown
 from pages.models import BasePage
@@ -134,6 +136,7 @@ class QuizPage(Activity, BasePage):  # type: ignore[django-manager-missing]  # W
 
     base_form_class = QuizPageForm
     content_panels = [
+        AdvicePanel(),
         *BasePage.content_panels,
         FieldPanel("summary"),
         FieldPanel("introduction"),
@@ -213,6 +216,12 @@ class QuizPage(Activity, BasePage):  # type: ignore[django-manager-missing]  # W
         return self.feedback == self.Feedback.DATE and bool(
             self.feedback_from and (at or timezone.now()) >= self.feedback_from
         )
+
+    def get_advice(self) -> Advice:
+        """Return what could be better before publishing."""
+        from .advice import advice_for
+
+        return advice_for(self)
 
     def get_context(self, request: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Add the module, this person's attempts and, in the editor's preview only, the questions."""
@@ -305,6 +314,10 @@ class BankQuestion(PreviewableMixin, RevisionMixin, models.Model):  # type: igno
     def question(self) -> Question:
         """The question, read without building a block."""
         return question_from_raw(next(iter(self.content.get_prep_value())))
+
+    def get_advice(self) -> Advice:
+        """Return what could be better before a quiz draws the question."""
+        return advise([(1, self.question)] if self.content else [])
 
     def get_preview_template(self, request: Any, mode_name: str) -> str:
         """Return the template of the editor's preview."""
