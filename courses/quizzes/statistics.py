@@ -304,51 +304,58 @@ class QuestionStatistics:
     mistakes: list[Mistake] = field(default_factory=list)
 
 
-_SUMS = """
-SELECT question, COUNT(*), SUM(given), COUNT(x), SUM(x), SUM(x * x), SUM(y), SUM(y * y), SUM(x * y), MAX(newest)
-FROM ({answers}) AS answers GROUP BY question
-"""
+_COUNTS = "question, COUNT(*), SUM(given), COUNT(x), SUM(x), MAX(newest)"
 _ENDLESS = 2**62
 
 
 @dataclass(frozen=True, slots=True)
 class _ItemRow:
-    """The sums of a question. `newest` is the id of the last of its answers."""
+    """The figures of a question: how many were put it, answered, got points; `newest`, the id of its last answer."""
 
     question_id: str
     seen: int
     given: int
-    sums: Sums
+    scored: int
+    shares: float
     newest: int
+    discrimination: float | None
 
 
 def _item_rows(quiz: QuizPage, *, first_only: bool) -> list[_ItemRow]:
-    """Return the sums of each question: x is the share of its points that was earned, y that of all the others."""
+    """Return the figures of each question: x is the share of its points that was earned, y that of all the others."""
     total, most, score = (Cast(name, FloatField()) for name in ("attempt__score", "attempt__max_score", "score"))
     answers = Answer.objects.filter(attempt__quiz=quiz, attempt__percent__isnull=False)
     if first_only:
         answers = answers.filter(_first_of_each("attempt__"))
-    rows = answers.order_by().annotate(
-        question=F("question_id"),
-        given=Cast("answered", IntegerField()),
-        x=F("fraction"),
-        y=(total - score) / NullIf(most, Value(0.0)),
-        newest=F("pk"),
+    rows = (
+        answers.order_by()
+        .annotate(
+            question=F("question_id"),
+            given=Cast("answered", IntegerField()),
+            x=F("fraction"),
+            y=(total - score) / NullIf(most, Value(0.0)),
+            newest=F("pk"),
+        )
+        .values("question", "given", "x", "y", "newest")
     )
-    chosen = rows.values("question", "given", "x", "y", "newest")
-    if connection.vendor == "sqlite":
-        # A bound keeps it from melting the two queries into one, where it would work out y again for each sum of it.
-        chosen = chosen[:_ENDLESS]
-    sql, parameters = chosen.query.sql_with_params()
+    # Each database in its own way works out y once for each answer, not once for each sum of it.
+    if connection.vendor == "postgresql":
+        return [_item_row(*row) for row in _grouped(rows, "CORR(x, y)")]
+    sums = _grouped(rows[:_ENDLESS], "COUNT(x), SUM(x), SUM(x * x), SUM(y), SUM(y * y), SUM(x * y)")
+    return [_item_row(*row[:6], correlation(Sums(row[6], *(value or 0.0 for value in row[7:])))) for row in sums]
+
+
+def _grouped(answers: QuerySet[Answer, Any], figures: str) -> list[tuple[Any, ...]]:
+    sql, parameters = answers.query.sql_with_params()
     with connection.cursor() as cursor:
-        cursor.execute(_SUMS.format(answers=sql), parameters)
-        return [_item_row(row) for row in cursor.fetchall()]
+        cursor.execute(f"SELECT {_COUNTS}, {figures} FROM ({sql}) AS answers GROUP BY question", parameters)  # noqa: S608
+        return list(cursor.fetchall())
 
 
-def _item_row(row: Sequence[Any]) -> _ItemRow:
-    question, seen, given, n, x, xx, y, yy, xy, newest = row
-    parts = (part or 0.0 for part in (x, xx, y, yy, xy))
-    return _ItemRow(str(UUID(str(question))), seen, given, Sums(n, *parts), newest)
+def _item_row(
+    question: Any, seen: int, given: int, scored: int, shares: float | None, newest: int, discrimination: float | None
+) -> _ItemRow:
+    return _ItemRow(str(UUID(str(question))), seen, given, scored, shares or 0.0, newest, discrimination)
 
 
 def _latest_words(newest: Iterable[int]) -> dict[str, Question]:
@@ -388,17 +395,15 @@ def question_statistics(quiz: QuizPage, *, first_only: bool = False) -> list[Que
 
 
 def _statistics(row: _ItemRow, question: Question, place: int | None) -> QuestionStatistics:
-    sums = row.sums
-    facility = 100 * sums.x / sums.n if sums.n else None
-    discrimination = correlation(sums)
+    facility = 100 * row.shares / row.scored if row.scored else None
     return QuestionStatistics(
         question=question,
         place=place,
         seen=row.seen,
         unanswered=100 * (row.seen - row.given) / row.seen,
         facility=facility,
-        discrimination=discrimination,
-        verdict=verdict(discrimination, facility, sums.n),
+        discrimination=row.discrimination,
+        verdict=verdict(row.discrimination, facility, row.scored),
     )
 
 
