@@ -12,7 +12,7 @@ from email.policy import default as modern_policy
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from .chromium import chromium_path
 
@@ -87,6 +87,15 @@ def wait_until_ready(process: subprocess.Popen, output: Path, port: int, within:
                 return time.monotonic() - started
         time.sleep(0.05)
     pytest.fail(f"eti demo was not ready within {within} s:\n{output.read_text()[-3000:]}")
+
+
+def sign_in(page: Page, address: str, password: str) -> None:
+    """Sign in with an account of the demo site."""
+    page.goto("/compte/connexion/")
+    page.get_by_label("E-mail").fill(address)
+    page.get_by_label("Mot de passe").fill(password)
+    page.locator("main").get_by_role("button", name="Se connecter").click()
+    expect(page).not_to_have_url(re.compile("/compte/connexion/"))
 
 
 @pytest.fixture(scope="module")

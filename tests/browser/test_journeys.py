@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from . import answering
-from .conftest import DESKTOP, DemoSite
+from .conftest import DESKTOP, DemoSite, sign_in
 
 MODULE = "/formations/reseau-eti/accompagner-publics-difficulte/"
 LESSON = re.compile("rôle", re.IGNORECASE)
@@ -17,14 +17,6 @@ PASSWORD = "truelle-et-brouette-42"
 
 def button(page: Page, name: str):
     return page.get_by_role("button", name=name)
-
-
-def sign_in(page: Page, address: str, password: str) -> None:
-    page.goto("/compte/connexion/")
-    page.get_by_label("E-mail").fill(address)
-    page.get_by_label("Mot de passe").fill(password)
-    page.locator("main").get_by_role("button", name="Se connecter").click()
-    expect(page).not_to_have_url(re.compile("/compte/connexion/"))
 
 
 def sign_up(page: Page, demo: DemoSite, first_name: str) -> str:

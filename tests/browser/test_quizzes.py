@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from . import answering
-from .conftest import DESKTOP, DemoSite, start_demo, wait_until_ready
+from .conftest import DESKTOP, DemoSite, sign_in, start_demo, wait_until_ready
 from .quiz_site import KINDS
 
 SAMPLES = Path(__file__).parents[1] / "courses" / "quizzes" / "exchange" / "samples"
@@ -40,14 +40,6 @@ def step(demo: DemoSite, name: str, *arguments: str) -> dict:
 def quizzes(demo):
     """The module with each kind of question, in the demo site."""
     return step(demo, "build")
-
-
-def sign_in(page: Page, address: str, password: str) -> None:
-    page.goto("/compte/connexion/")
-    page.get_by_label("E-mail").fill(address)
-    page.get_by_label("Mot de passe").fill(password)
-    page.locator("main").get_by_role("button", name="Se connecter").click()
-    expect(page).not_to_have_url(re.compile("/compte/connexion/"))
 
 
 def wait_until_gone(port: int) -> None:
