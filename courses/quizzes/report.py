@@ -198,7 +198,7 @@ def results(request: HttpRequest) -> HttpResponse:
     return admin_page(request, "results.html", _("Résultats des quiz"), way, context, icon=ICON)
 
 
-def _shares(row: dict[str, Any] | None) -> dict[str, Any]:
+def _shares(row: Any) -> dict[str, Any]:
     if row is None:
         return {"number": 0}
     return {**row, "pass_rate": 100 * row["passed"] / row["number"]}

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from copy import copy
 from datetime import datetime, timedelta
 from decimal import Decimal
-from uuid import UUID
 from functools import partial
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
@@ -203,9 +203,9 @@ def submit_attempt(attempt: Attempt) -> Attempt:
 def submit(attempt_id: UUID, **owner: User) -> Attempt:
     """Close the attempt and grade the saved answers. A second submission changes nothing.
 
-    With `user=…`, only that person's attempt is found. Raises Attempt.DoesNotExist. An attempt whose time is over counts
-    as submitted at its deadline. Where a person has to read an answer, the attempt is closed and stays without a grade
-    until then.
+    With `user=…`, only that person's attempt is found. Raises Attempt.DoesNotExist. An attempt whose time is over
+    counts as submitted at its deadline. Where a person has to read an answer, the attempt is closed and stays without
+    a grade until then.
     """
     attempts = Attempt.objects.select_for_update(of=("self", "user")).select_related("quiz", "user")
     locked = attempts.get(pk=attempt_id, **owner)

@@ -341,8 +341,12 @@ def _item_rows(quiz: QuizPage, *, first_only: bool) -> list[_ItemRow]:
     # Each database in its own way works out y once for each answer, not once for each sum of it.
     if connection.vendor == "postgresql":
         return [_item_row(*row) for row in _grouped(rows, "CORR(x, y)")]
-    sums = _grouped(rows[:_ENDLESS], "COUNT(x), SUM(x), SUM(x * x), SUM(y), SUM(y * y), SUM(x * y)")
-    return [_item_row(*row[:6], correlation(Sums(row[6], *(value or 0.0 for value in row[7:])))) for row in sums]
+    found = []
+    for *counts, xx, y, yy, xy in _grouped(rows[:_ENDLESS], "SUM(x * x), SUM(y), SUM(y * y), SUM(x * y)"):
+        question, seen, given, scored, shares, newest = counts
+        sums = Sums(scored, *(value or 0.0 for value in (shares, xx, y, yy, xy)))
+        found.append(_item_row(question, seen, given, scored, shares, newest, correlation(sums)))
+    return found
 
 
 def _grouped(answers: QuerySet[Answer, Any], figures: str) -> list[tuple[Any, ...]]:

@@ -13,7 +13,6 @@ from itertools import accumulate, cycle, islice
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -273,7 +272,11 @@ def _client(user: User) -> Client:
     return client
 
 
-def _expect(status: int, response: HttpResponse) -> None:
+def _size(quiz: QuizPage) -> str:
+    return f"{quiz.attempts.count()} × {quiz.question_count}"
+
+
+def _expect(status: int, response: Any) -> None:
     """Refuse an answer that is not the one to be measured."""
     if response.status_code != status:
         message = f"{response.status_code} instead of {status}: {response.content[:500]!r}"
@@ -282,7 +285,7 @@ def _expect(status: int, response: HttpResponse) -> None:
 
 def _statistics(site: Filled) -> Iterator[Measure]:
     for quiz in (site.long, site.short):
-        size = f"{quiz.attempts.count()} × {quiz.question_count}"
+        size = _size(quiz)
         items = statistics.question_statistics(quiz)
         for name, call in (
             ("questions", lambda quiz=quiz: statistics.question_statistics(quiz)),
@@ -291,6 +294,25 @@ def _statistics(site: Filled) -> Iterator[Measure]:
             ("erreurs fréquentes", lambda quiz=quiz, items=items: statistics.add_mistakes(quiz, items, items[0].seen)),
         ):
             yield measure(Budget(f"{size} : {name}", 2.0), call)
+
+
+def _reading(site: Filled) -> Iterator[Measure]:
+    """Measure what a person who reads the results waits for."""
+    client = _client(site.administrator)
+    yield measure(Budget("résultats des quiz", 1.0), lambda: _expect(200, client.get(reverse("quiz_results"))))
+    for quiz in (site.long, site.short):
+        size = _size(quiz)
+        report, attempts = reverse("quiz_report", args=[quiz.pk]), reverse("quiz_report_attempts", args=[quiz.pk])
+        late = f"{attempts}?until={(timezone.localdate() - timedelta(days=30)).isoformat()}"
+        yield measure(Budget(f"{size} : rapport", 3.0), lambda report=report: _expect(200, client.get(report)))
+        yield measure(Budget(f"{size} : essais", 0.5), lambda attempts=attempts: _expect(200, client.get(attempts)))
+        yield measure(Budget(f"{size} : essais d'avant", 0.5), lambda late=late: _expect(200, client.get(late)))
+    table = reverse("quiz_report_download", args=[site.short.pk, "essais", "csv"])
+    yield measure(
+        Budget(f"{_size(site.short)} : CSV des essais", 15.0),
+        lambda: b"".join(client.get(table).streaming_content),  # type: ignore[attr-defined]
+        times=1,
+    )
 
 
 def _taking(site: Filled) -> Iterator[Measure]:
@@ -321,4 +343,4 @@ def _taking(site: Filled) -> Iterator[Measure]:
 def run(attempts: int, questions: int, *, say: Say) -> list[Measure]:
     """Fill the scratch site and return what was measured there."""
     site = fill(attempts, questions, say)
-    return [*_statistics(site), *_taking(site)]
+    return [*_statistics(site), *_reading(site), *_taking(site)]

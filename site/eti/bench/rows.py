@@ -21,7 +21,7 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
                     copy.write_row(row)
         else:
             places = ", ".join(["%s"] * len(columns))
-            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", _for_sqlite(rows))  # noqa: S608
+            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", list(_for_sqlite(rows)))  # noqa: S608
 
 
 def _for_sqlite(rows: Iterable[Sequence[Any]]) -> Iterator[list[Any]]:
