@@ -167,3 +167,10 @@ def test_publishing_a_change_keeps_old_attempts_and_results(editor, space):
     html = editor.get(attempt.get_absolute_url()).content.decode().replace("\xa0", " ")
     assert "Avant ?" in html
     assert "Après ?" not in html
+
+
+def test_a_quiz_says_its_minutes_as_minutes(editor, space):
+    quiz = make_quiz(make_course(space), minutes=10, time_limit=90)
+    html = editor.get(quiz.url).content.decode().replace("\xa0", " ")
+    assert "Quiz · 10 min" in html
+    assert "1 h 30" in html

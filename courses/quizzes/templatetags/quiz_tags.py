@@ -36,7 +36,7 @@ def in_days(day: date) -> str:
 
 
 @register.filter
-def duration(seconds: float) -> str:
+def time_taken(seconds: float) -> str:
     """Write a length of time as a person says it: 45 s, 18 min, 1 h 05, 2 j 3 h."""
     whole = round(seconds)
     if whole < 60:
