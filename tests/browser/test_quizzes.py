@@ -84,22 +84,19 @@ def finish(page: Page) -> None:
     expect(page.locator(".score__value")).to_have_text(re.compile(r"100\s%"))
 
 
-def test_each_kind_of_question_is_answered_by_keyboard_alone(open_page, demo, quizzes, axe_page):
+def test_each_kind_of_question_is_answered_by_keyboard_alone(open_page, demo, quizzes):
     page = open_page(viewport=DESKTOP)
     sign_in(page, ENCADRANT, demo.password)
     begin(page, quizzes["kinds"]["url"])
     for number, kind in enumerate(KINDS, 1):
         expect(title(page)).to_have_text(f"Question {number} sur {len(KINDS) + 2}")
-        axe_page(page)
         answering.by_keyboard(page, page.locator("fieldset.ask"), kind)
         expect(page.get_by_text("Réponse enregistrée.")).to_be_visible()
         answering.focus(page, page.get_by_role("button", name="Enregistrer et continuer"))
         page.keyboard.press("Enter")
     answer_the_case(page)
     expect(page.get_by_text("Toutes les questions ont une réponse.")).to_be_visible()
-    axe_page(page)
     finish(page)
-    axe_page(page)
 
 
 def test_each_kind_of_question_is_answered_by_touch_on_a_phone(open_page, demo, quizzes, axe_page):
@@ -112,6 +109,7 @@ def test_each_kind_of_question_is_answered_by_touch_on_a_phone(open_page, demo, 
         answering.by_touch(page, page.locator("fieldset.ask"), kind)
         page.get_by_role("button", name="Enregistrer et continuer").tap()
     answer_the_case(page)
+    axe_page(page)
     finish(page)
     axe_page(page)
 
