@@ -178,6 +178,8 @@ def _lines(question: Question) -> list[str]:
 def left_blank(question: Question) -> Faults:
     """Return what a draft has left blank, in French: a sound question has nothing of the kind."""
     found = [] if question.text.strip() else ["Écrivez la question."]
+    if question.case and not (question.case.title.strip() and question.case.text.strip()):
+        found.append("Donnez un titre et un texte à l'étude de cas.")
     if not all(text.strip() for text in _lines(question)):
         found.append("Une ligne est vide : remplissez-la, ou supprimez-la.")
     return found

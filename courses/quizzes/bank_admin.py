@@ -286,16 +286,23 @@ class QuestionIndexView(FederationIndexView):
         return _banks_of(self.request).exists()
 
 
-class _AfterSavingMixin:
-    """Come back to the list of the bank."""
+class _SavingMixin:
+    """Save only when asked to, then come back to the list of the bank.
+
+    Wagtail saves what has revisions by itself. A question of a bank has no draft: half a correction would be drawn.
+    """
 
     object: BankQuestion
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)  # type: ignore[misc]
+        self.autosave_enabled = False
 
     def get_success_url(self) -> str:
         return questions_url(self.object.bank)
 
 
-class QuestionCreateView(_AfterSavingMixin, CreateView):
+class QuestionCreateView(_SavingMixin, CreateView):
     """A new question."""
 
     def get_initial(self) -> dict[str, Any]:
@@ -305,7 +312,7 @@ class QuestionCreateView(_AfterSavingMixin, CreateView):
         return {**super().get_initial(), **({"bank": found.pk} if found else {})}
 
 
-class QuestionEditView(_AfterSavingMixin, EditView):
+class QuestionEditView(_SavingMixin, EditView):
     """A question of a bank."""
 
 

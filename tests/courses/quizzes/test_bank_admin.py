@@ -517,3 +517,10 @@ def test_a_longer_list_takes_no_more_queries(client, editor, ours, viewset, djan
 def test_what_a_chooser_gives_back_is_ours(client, member, ours):
     chosen = client.get(to(BANKS.chooser_viewset, "chosen", ours.pk))
     assert json.loads(chosen.content)["result"]["string"] == "Banque du tri (2 questions)"
+
+
+def test_a_question_is_saved_only_when_asked(client, ours):
+    client.force_login(MembershipFactory(federation=ours.federation, role="editor").user)
+    edit = reverse(QUESTIONS.get_url_name("edit"), args=[ours.questions.first().pk])
+    for url in (reverse(QUESTIONS.get_url_name("add")), edit):
+        assert "data-w-autosave-interval-value" not in client.get(url).content.decode()
