@@ -19,6 +19,9 @@ class Command(BaseCommand):
         "un budget n'est pas tenu."
     )
 
+    # Some checks open the database, and nothing of the real site is opened here.
+    requires_system_checks = []
+
     def add_arguments(self, parser: CommandParser) -> None:
         subjects = parser.add_subparsers(dest="subject", required=True, metavar="quizzes")
         quizzes = subjects.add_parser("quizzes", help="statistiques, rapport, passage d'un quiz")

@@ -1,0 +1,136 @@
+"""`eti bench`: a scratch site of its own, measures, budgets, an exit code."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import override_settings
+
+from courses.quizzes.models import Answer, Attempt
+from courses.quizzes.statistics import overview, question_statistics
+from eti.bench import quizzes
+from eti.bench.measuring import Budget, Measure, measure, table
+from eti.bench.scratch import MARK, scratch_environment
+
+ETI = Path(sys.executable).with_name("eti")
+
+
+@pytest.mark.django_db
+def test_the_filled_site_is_one_that_people_could_have_made():
+    site = quizzes.fill(4, 10, lambda _text: None)
+    assert site.long.attempts.count() == 4
+    assert site.short.attempts.count() == 20
+    assert Attempt.objects.count() == 40
+    attempt = site.long.attempts.first()
+    assert [question.id for question in attempt.questions] == [item.question.id for item in _in_order(site.long)]
+    assert {str(kind) for kind in {question.kind for question in attempt.questions}} >= {
+        "single",
+        "ordering",
+        "numerical",
+    }
+    for question in attempt.questions:
+        answer = attempt.saved[question.id]
+        grade = question.grade(attempt.response_to(question))
+        assert (grade.score, answer.answered) == (answer.score, question.is_answered(attempt.response_to(question)))
+    assert attempt.score == sum(answer.score for answer in attempt.saved.values())
+    assert attempt.passed == (attempt.percent >= attempt.pass_mark)
+
+
+def _in_order(quiz):
+    return sorted(question_statistics(quiz), key=lambda item: item.place)
+
+
+@pytest.mark.django_db
+def test_statistics_of_the_filled_site_count_each_answer_once():
+    site = quizzes.fill(6, 10, lambda _text: None)
+    assert overview(site.short).graded == 30
+    assert (
+        sum(item.seen for item in question_statistics(site.long))
+        == Answer.objects.filter(attempt__quiz=site.long).count()
+    )
+
+
+@pytest.mark.django_db
+@override_settings(ALLOWED_HOSTS=["testserver"])
+def test_each_page_is_measured_once_and_answers():
+    found = quizzes.run(2, 5, say=lambda _text: None)
+    names = [each.budget.name for each in found]
+    assert len(names) == len(set(names))
+    assert {"2 × 5 : questions", "10 × 20 : rapport", "quiz rendu", "Mon parcours"} <= set(names)
+    assert all(each.queries <= each.budget.queries for each in found if each.budget.queries is not None)
+
+
+@pytest.mark.django_db
+def test_a_measure_is_the_best_of_the_runs_and_each_run_gets_what_was_prepared_for_it():
+    seen = []
+    found = measure(Budget("essai", 10), seen.append, prepare=lambda: len(seen), times=3)
+    assert seen == [0, 1, 2, 3]
+    assert (found.queries, found.holds) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "queries", "holds"), [(1, 5, True), (2, 10, True), (2.1, 5, False), (1, 11, False)]
+)
+def test_a_budget_is_of_seconds_and_of_queries(seconds, queries, holds):
+    assert Measure(Budget("essai", 2, 10), seconds, queries).holds is holds
+
+
+def test_the_table_says_which_budgets_hold():
+    lines = list(table([Measure(Budget("rapide", 2), 1, 3), Measure(Budget("lent", 0.1, 2), 1.5, 3)]))
+    assert "tenu" in lines[1]
+    assert "–" in lines[1]
+    assert "DÉPASSÉ" in lines[2]
+
+
+@pytest.mark.django_db
+def test_the_scratch_site_has_nothing_of_the_real_one(monkeypatch):
+    for name in ("CACHE_URL", "MEDIA_URL_S3", "EMAIL_URL"):
+        monkeypatch.setenv(name, "real")
+    monkeypatch.setenv("VAR_DIR", "/real")
+    with scratch_environment("") as environment:
+        folder = Path(environment["VAR_DIR"])
+        assert folder.is_dir()
+        assert environment[MARK] == str(folder)
+        assert "real" not in environment.values()
+        assert str(folder) in environment["DATABASE_URL"] or "eti_bench_" in environment["DATABASE_URL"]
+    assert not folder.exists()
+
+
+def test_a_benchmark_refuses_to_run_on_a_real_site():
+    mine = {name: value for name, value in os.environ.items() if name != MARK}
+    refused = subprocess.run(
+        [sys.executable, "-m", "eti.bench", "quizzes", "--attempts=1", "--questions=1"],
+        env=mine,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert refused.returncode == 1
+    assert "eti bench" in refused.stderr
+
+
+@pytest.mark.parametrize("option", ["--attempts=0", "--questions=0", "--questions=1001"])
+def test_impossible_sizes_are_refused(option):
+    with pytest.raises(CommandError, match="au moins un essai"):
+        call_command("bench", "quizzes", option)
+
+
+def test_the_command_prints_its_table_and_leaves_nothing_behind(tmp_path):
+    environment = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "CACHE_URL"}}
+    environment |= {"VAR_DIR": str(tmp_path / "var"), "TMPDIR": str(tmp_path)}
+    environment |= {"DJANGO_SETTINGS_MODULE": "eti.settings.local"}
+    done = subprocess.run(
+        [ETI, "bench", "quizzes", "--attempts=2", "--questions=3"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert "2 × 3 : questions" in done.stdout
+    assert done.returncode == int("DÉPASSÉ" in done.stdout)
+    assert not (tmp_path / "var" / "eti.sqlite3").exists()
+    assert not list(tmp_path.glob("eti-bench-*"))
