@@ -372,7 +372,6 @@ class Attempt(models.Model):
     number = models.PositiveSmallIntegerField(_("essai n°"))
     mode = models.CharField(_("type de quiz"), max_length=12, choices=QuizPage.Mode, default=QuizPage.Mode.ASSESSMENT)
     seed = models.PositiveBigIntegerField(editable=False, default=0)
-    snapshot = models.JSONField(_("questions telles que posées"))
     pass_mark = models.PositiveSmallIntegerField(_("seuil de réussite (%)"))
     started_at = models.DateTimeField(_("commencé le"), default=timezone.now)
     deadline = models.DateTimeField(_("à rendre avant"), null=True, blank=True)
@@ -385,6 +384,8 @@ class Attempt(models.Model):
     passed = models.BooleanField(_("réussi"), null=True, blank=True)
     pass_kept = models.BooleanField(_("réussite maintenue"), default=False)
     told_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # The last column: SQLite reads through what stands before the one it wants, and this is by far the longest.
+    snapshot = models.JSONField(_("questions telles que posées"))
 
     class Meta:
         verbose_name = _("essai")
