@@ -91,7 +91,7 @@ def test_a_quiz_submitted_and_passed(site, django_assert_max_num_queries):
 
 def test_a_result(site, django_assert_num_queries):
     attempt = submit_attempt(start_attempt(site.user, site.quiz))
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         site.get(attempt.get_absolute_url())
 
 

@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,8 +35,9 @@ def postgresql(tmp_path_factory) -> Iterator[str]:
     # The server refuses to run as root.
     as_server = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
     if as_server:
-        for path in (folder, *folder.parents[:2]):
-            path.chmod(0o755)
+        for path in (folder, *folder.parents):
+            if path.stat().st_uid == os.geteuid() and path.is_relative_to(tempfile.gettempdir()):
+                path.chmod(path.stat().st_mode | 0o055)
         shutil.chown(folder, "postgres")
     data = folder / "data"
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}

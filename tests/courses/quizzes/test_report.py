@@ -277,6 +277,7 @@ def test_attempts_are_listed_newest_first_and_filtered(reader, quiz):
     assert listed(reader, quiz, f"?since={day}") == ["Durand"]
     assert listed(reader, quiz, f"?until={day}") == ["Diop"]
     assert listed(reader, quiz, "?since=hier&outcome=tout") == ["Durand", "Diop"]
+    assert listed(reader, quiz, "?since=0001-01-01&until=9999-12-31&person=%00") == ["Durand", "Diop"]
     assert "Aucun essai ne correspond" in text_of(reader.get(address("_attempts", quiz) + "?person=personne+ici"))
 
 
