@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.apps import apps
@@ -38,7 +38,7 @@ class _NumberField(forms.DecimalField):
     # Not `type="number"`: with that, a browser in another language drops «3,5» without a word.
     widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         if isinstance(value, str):
             value = "".join(value.split()).replace(",", ".")
         return super().to_python(value)
@@ -59,8 +59,9 @@ class NumberBlock(blocks.DecimalBlock):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        rules = {name: getattr(self.field, name) for name in _NUMBER_RULES}
-        self.field = _NumberField(required=self.field.required, help_text=self.field.help_text, **rules)
+        made = cast("forms.DecimalField", vars(self)["field"])
+        rules = {name: getattr(made, name) for name in _NUMBER_RULES}
+        self.field = _NumberField(required=made.required, help_text=made.help_text, **rules)
 
     def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
         """Stand in migrations as what it is stored like."""
@@ -548,7 +549,7 @@ class HotspotBlock(_Scored, QuestionBlock):
     """Point at what is asked on an image."""
 
     kind = Kind.HOTSPOT
-    image = None  # the image to point at is the question's own
+    image: Any = None  # the image to point at is the question's own
     picture = ImageBlock(label=_("Image à montrer du doigt"))
     zones = ZonesBlock(
         ZoneBlock(),

@@ -163,7 +163,7 @@ def _lines(question: Question) -> list[str]:
     if isinstance(question, ChoiceQuestion):
         return [option.text for option in question.options]
     if isinstance(question, PlacingQuestion):
-        return [line.text for line in (*question.items, *question.places)]
+        return [item.text for item in question.items] + [place.text for place in question.places]
     if isinstance(question, OrderingQuestion):
         return [step.text for step in question.steps]
     if isinstance(question, ShortAnswerQuestion):

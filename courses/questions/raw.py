@@ -181,7 +181,10 @@ def _hotspot(common: dict[str, Any], value: Raw) -> Question:
             zone_id,
             _text(zone, "label"),
             "ellipse" if zone.get("shape") == "ellipse" else "rect",
-            *(_number(zone.get(side), "0") for side in ("x", "y", "width", "height")),
+            x=_number(zone.get("x"), "0"),
+            y=_number(zone.get("y"), "0"),
+            width=_number(zone.get("width"), "0"),
+            height=_number(zone.get("height"), "0"),
             correct=bool(zone.get("correct")),
             feedback=_text(zone, "feedback"),
         )

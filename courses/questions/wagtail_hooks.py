@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +15,7 @@ from wagtail import hooks
 from wagtail.admin import messages
 from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.images import get_image_model
+from wagtail.models import Page
 
 import people.http  # noqa: F401  (registers the «rowid» part of an address)
 
@@ -52,6 +54,30 @@ def _tell(request: HttpRequest, instance: Any) -> None:
 def after_publishing_page(request: HttpRequest, page: Any) -> None:
     """Speak of a lesson or a quiz."""
     _tell(request, page)
+
+
+def _unfinished(pages: Iterable[Page]) -> list[Page]:
+    """Return the pages whose draft could not be published from its own form."""
+    drafts = (page.specific.get_latest_revision_as_object() for page in pages)
+    return [draft for draft in drafts if isinstance(draft, TakesAdvice) and draft.get_advice().is_blocking]
+
+
+@hooks.register("before_bulk_action")
+def publish_no_unfinished_draft(
+    request: HttpRequest, action_type: str, objects: list[Any], action: Any
+) -> HttpResponse | None:
+    """Keep drafts with unfinished questions out of what is published together: no form checks them there."""
+    if action_type != "publish" or not all(isinstance(each, Page) for each in objects):
+        return None
+    pages = list(objects)
+    if action.cleaned_form.cleaned_data.get("include_descendants"):
+        pages += [child for page in objects for child in page.get_descendants().not_live()]
+    unfinished = _unfinished(pages)
+    if not unfinished:
+        return None
+    titles = ", ".join(f"« {page.title} »" for page in unfinished)
+    messages.error(request, _("Rien n'est publié. Finissez d'abord %(titles)s.") % {"titles": titles})
+    return redirect(action.next_url)
 
 
 @hooks.register("after_create_snippet")

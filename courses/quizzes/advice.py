@@ -164,7 +164,7 @@ def _draws(raw: list[dict[str, Any]]) -> list[Draw]:
         Draw(
             value.get("bank") or None,
             int(value.get("count") or 0),
-            titles.get(value.get("bank"), ""),
+            titles.get(value.get("bank") or 0, ""),
             found[f"draw_{place}"],
             found.get(f"held_{value.get('bank')}", 0),
         )

@@ -263,7 +263,7 @@ class QuestionBank(models.Model):
         return self.title
 
 
-class BankQuestion(PreviewableMixin, RevisionMixin, models.Model):  # type: ignore[django-manager-missing]
+class BankQuestion(PreviewableMixin, RevisionMixin, models.Model):
     """One question of a bank.
 
     `content` is a stream of exactly one question block. What lists and draws need of it is kept beside it at each save:

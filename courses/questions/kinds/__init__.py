@@ -39,7 +39,7 @@ type AnyQuestion = Annotated[
     | HotspotQuestion,
     PydanticField(discriminator="kind"),
 ]
-_SNAPSHOT: TypeAdapter[list[Question]] = TypeAdapter(list[AnyQuestion])
+_SNAPSHOT: TypeAdapter[Any] = TypeAdapter(list[AnyQuestion])  # a list of the questions above
 
 
 def to_json(questions: Iterable[Question]) -> list[dict[str, Any]]:
@@ -50,7 +50,8 @@ def to_json(questions: Iterable[Question]) -> list[dict[str, Any]]:
 
 def from_json(data: Iterable[Any]) -> list[Question]:
     """Read a snapshot back."""
-    return _SNAPSHOT.validate_python(list(data))
+    questions: list[Question] = _SNAPSHOT.validate_python(list(data))
+    return questions
 
 
 __all__ = [

@@ -6,55 +6,74 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('quizzes', '0004_regrades_and_marking'),
+        ("quizzes", "0004_regrades_and_marking"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ImportLine',
+            name="ImportLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('outcome', models.CharField(choices=[('taken', 'reprise'), ('adapted', 'adaptée'), ('refused', 'refusée')], max_length=8, verbose_name='résultat')),
-                ('name', models.CharField(max_length=200, verbose_name='question')),
-                ('line', models.PositiveIntegerField(blank=True, null=True, verbose_name='ligne')),
-                ('category', models.CharField(blank=True, max_length=200, verbose_name='catégorie')),
-                ('notes', models.JSONField(default=list)),
-                ('question_id', models.UUIDField(blank=True, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[("taken", "reprise"), ("adapted", "adaptée"), ("refused", "refusée")],
+                        max_length=8,
+                        verbose_name="résultat",
+                    ),
+                ),
+                ("name", models.CharField(max_length=200, verbose_name="question")),
+                ("line", models.PositiveIntegerField(blank=True, null=True, verbose_name="ligne")),
+                ("category", models.CharField(blank=True, max_length=200, verbose_name="catégorie")),
+                ("notes", models.JSONField(default=list)),
+                ("question_id", models.UUIDField(blank=True, null=True)),
             ],
             options={
-                'verbose_name': 'question importée',
-                'verbose_name_plural': 'questions importées',
-                'ordering': ['number'],
+                "verbose_name": "question importée",
+                "verbose_name_plural": "questions importées",
+                "ordering": ["number"],
             },
         ),
         migrations.RemoveField(
-            model_name='importjob',
-            name='report',
+            model_name="importjob",
+            name="report",
         ),
         migrations.AlterField(
-            model_name='importjob',
-            name='status',
-            field=models.CharField(choices=[('held', 'à confirmer'), ('waiting', 'en attente'), ('running', 'en cours'), ('done', 'terminé'), ('failed', 'interrompu')], default='waiting', max_length=10, verbose_name='état'),
+            model_name="importjob",
+            name="status",
+            field=models.CharField(
+                choices=[
+                    ("held", "à confirmer"),
+                    ("waiting", "en attente"),
+                    ("running", "en cours"),
+                    ("done", "terminé"),
+                    ("failed", "interrompu"),
+                ],
+                default="waiting",
+                max_length=10,
+                verbose_name="état",
+            ),
         ),
         migrations.AddIndex(
-            model_name='importjob',
-            index=models.Index(fields=['bank', 'digest'], name='import_of_a_file'),
+            model_name="importjob",
+            index=models.Index(fields=["bank", "digest"], name="import_of_a_file"),
         ),
         migrations.AddField(
-            model_name='importline',
-            name='job',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='quizzes.importjob'),
+            model_name="importline",
+            name="job",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="lines", to="quizzes.importjob"
+            ),
         ),
         migrations.AddIndex(
-            model_name='importline',
-            index=models.Index(fields=['job', 'outcome', 'number'], name='import_line_by_outcome'),
+            model_name="importline",
+            index=models.Index(fields=["job", "outcome", "number"], name="import_line_by_outcome"),
         ),
         migrations.AddConstraint(
-            model_name='importline',
-            constraint=models.UniqueConstraint(fields=('job', 'number'), name='import_line_is_unique'),
+            model_name="importline",
+            constraint=models.UniqueConstraint(fields=("job", "number"), name="import_line_is_unique"),
         ),
     ]
