@@ -243,3 +243,24 @@ def test_a_draft_saved_by_itself_brings_its_advice_up_to_date(editor, quiz):
     response = editor.post(edit_url(quiz), form_of(quiz, UNFINISHED), headers={"Accept": "application/json"})
     assert "Écrivez la question." in response.json()["html"]
     assert "w-teleport" in response.json()["html"]
+
+
+@pytest.mark.parametrize("chosen", ["quiz", "course"])
+def test_an_unfinished_draft_is_not_published_with_others(editor, quiz, chosen):
+    course = quiz.course
+    quiz.unpublish()
+    editor.post(edit_url(quiz), form_of(quiz, UNFINISHED))
+    target = quiz if chosen == "quiz" else course
+    url = reverse("wagtail_bulk_action", args=["wagtailcore", "page", "publish"])
+    back = reverse("wagtailadmin_explore", args=[course.pk])
+    html = text(editor.post(f"{url}?id={target.pk}&next={back}", {"include_descendants": "on"}, follow=True))
+    assert f"Finissez d&#x27;abord « {quiz.title} »." in html
+    assert not type(quiz).objects.get(pk=quiz.pk).live
+
+
+def test_finished_drafts_are_published_together(editor, quiz):
+    quiz.unpublish()
+    editor.post(edit_url(quiz), form_of(quiz, SOUND))
+    url = reverse("wagtail_bulk_action", args=["wagtailcore", "page", "publish"])
+    editor.post(f"{url}?id={quiz.pk}", {"include_descendants": "on"})
+    assert type(quiz).objects.get(pk=quiz.pk).live
