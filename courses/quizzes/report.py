@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Avg, Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
@@ -273,6 +274,10 @@ def _report(request: HttpRequest, quiz: QuizPage, whole: Overview, *, first_only
 _DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
+# Further away, a midnight in France may be on a day that no calendar of the database has.
+_IN_OUR_TIME = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2999, 12, 31))]
+
+
 class AttemptFilters(forms.Form):
     """What the list of attempts is narrowed to. What is not a valid filter narrows nothing."""
 
@@ -287,8 +292,10 @@ class AttemptFilters(forms.Form):
             ("a-noter", gettext_lazy("Note à venir")),
         ],
     )
-    since = forms.DateField(label=gettext_lazy("Rendu à partir du"), required=False, widget=_DAY)
-    until = forms.DateField(label=gettext_lazy("Rendu jusqu'au"), required=False, widget=_DAY)
+    since = forms.DateField(
+        label=gettext_lazy("Rendu à partir du"), required=False, widget=_DAY, validators=_IN_OUR_TIME
+    )
+    until = forms.DateField(label=gettext_lazy("Rendu jusqu'au"), required=False, widget=_DAY, validators=_IN_OUR_TIME)
 
     def narrow(self, attempts: QuerySet[Attempt], *, by_address: bool) -> QuerySet[Attempt]:
         """Keep the attempts that are asked for. `by_address`: a person is found by their e-mail address too."""
@@ -312,7 +319,7 @@ class AttemptFilters(forms.Form):
         return {name: self.data[name] for name, value in self.cleaned_data.items() if value}
 
 
-def _midnight(day: Any) -> datetime:
+def _midnight(day: date) -> datetime:
     return timezone.make_aware(datetime(day.year, day.month, day.day))  # noqa: DTZ001  (made aware)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import override_settings
 
 from courses.quizzes.models import Answer, Attempt
@@ -55,7 +56,9 @@ def test_statistics_of_the_filled_site_count_each_answer_once():
 
 @pytest.mark.django_db
 @override_settings(ALLOWED_HOSTS=["testserver"])
-def test_each_page_is_measured_once_and_answers():
+def test_each_page_is_measured_once_and_answers(monkeypatch):
+    # VACUUM does not run in the transaction of a test.
+    monkeypatch.setattr(quizzes, "settle", lambda: None)
     found = quizzes.run(2, 5, say=lambda _text: None)
     names = [each.budget.name for each in found]
     assert len(names) == len(set(names))
@@ -85,7 +88,7 @@ def test_the_table_says_which_budgets_hold():
     assert "DÉPASSÉ" in lines[2]
 
 
-@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="a server makes no database inside the transaction of a test")
 def test_the_scratch_site_has_nothing_of_the_real_one(monkeypatch):
     for name in ("CACHE_URL", "MEDIA_URL_S3", "EMAIL_URL"):
         monkeypatch.setenv(name, "real")
@@ -95,7 +98,7 @@ def test_the_scratch_site_has_nothing_of_the_real_one(monkeypatch):
         assert folder.is_dir()
         assert environment[MARK] == str(folder)
         assert "real" not in environment.values()
-        assert str(folder) in environment["DATABASE_URL"] or "eti_bench_" in environment["DATABASE_URL"]
+        assert str(folder) in environment["DATABASE_URL"]
     assert not folder.exists()
 
 

@@ -24,6 +24,8 @@ def main() -> int:
     parser.add_argument("--questions", type=int, required=True)
     options = parser.parse_args()
     django.setup()
+    # Nothing is collected there, but a request warns of a folder that is missing.
+    settings.STATIC_ROOT.mkdir(exist_ok=True)
 
     from eti.bench import quizzes
     from eti.bench.measuring import table

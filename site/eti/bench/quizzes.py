@@ -258,7 +258,6 @@ def fill(attempts: int, questions: int, say: Say) -> Filled:
     for _other in range(8):
         _add_attempts(_add_quiz(course, 3), rest // 8, people, dice)
     enrol(learner, course)
-    settle()
     say(f"{Answer.objects.count()} réponses, {Attempt.objects.count()} essais, {User.objects.count()} personnes.")
     return Filled(quizzes[0], quizzes[1], learner, administrator)
 
@@ -343,4 +342,5 @@ def _taking(site: Filled) -> Iterator[Measure]:
 def run(attempts: int, questions: int, *, say: Say) -> list[Measure]:
     """Fill the scratch site and return what was measured there."""
     site = fill(attempts, questions, say)
+    settle()
     return [*_statistics(site), *_reading(site), *_taking(site)]
