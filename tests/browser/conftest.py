@@ -99,33 +99,12 @@ def sign_in(page: Page, address: str, password: str) -> None:
     expect(page).not_to_have_url(re.compile("/compte/connexion/"))
 
 
-@pytest.fixture(scope="session")
-def made_site(tmp_path_factory, worker_id) -> Path:
-    """What a first `eti demo` writes, made once for all the workers of the suite: it takes most of a minute."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base if worker_id == "master" else base.parent) / "made-site"
-    try:
-        folder.mkdir()
-    except FileExistsError:
-        end = time.monotonic() + READY_WITHIN
-        while not (folder / "made").exists():
-            if (folder / "failed").exists() or time.monotonic() > end:
-                pytest.fail("another worker could not make the demo site")
-            time.sleep(0.2)
-        return folder / "var"
-    process, output = start_demo(folder / "var", free_port(), "--no-serve")
-    done = process.wait(timeout=READY_WITHIN) == 0
-    (folder / ("made" if done else "failed")).touch()
-    assert done, output.read_text()[-3000:]
-    return folder / "var"
-
-
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory, made_site):
     """A demo site of one's own, as it is when it has just been made."""
     folder = tmp_path_factory.mktemp("demo")
     var, port = folder / "var", free_port()
-    shutil.copytree(made_site, var, symlinks=True)
+    shutil.copytree(made_site / "var", var, symlinks=True)
     process, output = start_demo(var, port)
     try:
         wait_until_ready(process, output, port)

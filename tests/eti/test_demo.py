@@ -63,20 +63,11 @@ def processes_of(group: int) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
+def site(tmp_path_factory, made_site):
     """The folder of a demonstration that was reset and prepared once, and what was said then."""
-    folder = tmp_path_factory.mktemp("demo") / "var"
-    outside = folder.parent / "photos"
-    for made in (folder / "static", folder / "cache", outside):
-        made.mkdir(parents=True)
-        (made / "ancien.txt").write_text("x")
-    (folder / "media").symlink_to(outside)
-    for name in ("eti.sqlite3", "eti.sqlite3-wal", "eti.sqlite3-copie", "notes.txt"):
-        (folder / name).write_text("x")
-    (folder / "demo.json").write_text(json.dumps({"made": ["eti.sqlite3", "media", "cache", "static"], "content": "x"}))
-    first = demo(folder, "--no-serve", "--reset")
-    assert first.returncode == 0, first.stdout + first.stderr
-    return folder, first.stdout
+    folder = tmp_path_factory.mktemp("demo") / "site"
+    shutil.copytree(made_site, folder, symlinks=True)
+    return folder / "var", (folder / "said").read_text()
 
 
 def test_reset_starts_afresh_and_leaves_what_it_did_not_make(site):
