@@ -24,6 +24,21 @@ WORDS = {
 }
 """The right answers to the questions of `tests.courses.questions.factories`."""
 
+ENCADRANT = "encadrant@exemple.fr"
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def begin(page: Page, url: str) -> None:
+    page.goto(url)
+    page.get_by_role("button", name=re.compile("^(Commencer|Reprendre|Recommencer) le quiz$")).click()
+
+
+def title(page: Page):
+    return page.get_by_role("heading", level=1)
+
 
 def plain(text: str) -> str:
     return " ".join(text.split())

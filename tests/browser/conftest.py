@@ -1,6 +1,7 @@
 """The demo site in a process of its own, and pages of a browser that looks at it."""
 
 import email
+import json
 import os
 import re
 import shutil
@@ -115,6 +116,27 @@ def demo(tmp_path_factory, made_site):
     finally:
         process.terminate()
         process.wait(timeout=20)
+
+
+def step(demo: DemoSite, name: str, *arguments: str) -> dict:
+    """Run a step of `quiz_site` beside the demo site."""
+    environment = os.environ | {"VAR_DIR": str(demo.var), "DJANGO_SETTINGS_MODULE": "eti.settings.local"}
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.browser.quiz_site", name, *arguments],
+        cwd=Path(__file__).parents[2],
+        env=environment | {"PYTHONPATH": "site:."},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def quizzes(demo):
+    """The module with each kind of question, in the demo site."""
+    return step(demo, "build")
 
 
 @pytest.fixture(scope="module")
