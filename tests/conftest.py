@@ -9,8 +9,13 @@ from pathlib import Path
 
 import pytest
 from django.core.cache import cache
+from hypothesis import settings as hypothesis_settings
 
 MADE_WITHIN = 300
+
+# Enough to find what breaks a rule, run after run, within the minutes that the suite has; a busy machine is no fault.
+hypothesis_settings.register_profile("suite", max_examples=30, deadline=None)
+hypothesis_settings.load_profile("suite")
 
 
 @pytest.fixture(autouse=True)
