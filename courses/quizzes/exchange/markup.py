@@ -232,7 +232,7 @@ class _Writer(HTMLParser):
 
 
 def _has_math(source: str) -> bool:
-    return any(0 <= source.find(start) < source.rfind(end) for start, end in _MATH)
+    return any(0 <= source.find(start) < source.rfind(end) - len(start) for start, end in _MATH)
 
 
 def _from_html(source: str, *, inline: bool, marked: bool = True) -> Words:

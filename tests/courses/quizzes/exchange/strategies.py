@@ -1,6 +1,7 @@
 """Questions of every kind that both formats hold, with the signs that mean something to one format or the other."""
 
 import io
+import re
 import uuid
 
 from hypothesis import strategies as st
@@ -17,7 +18,13 @@ from courses.quizzes.exchange.writing import Export, ExportFormat
 SEED = uuid.UUID(int=4)
 SIGNS = "*_[]()#=~{}:\\<>&%/-.!?'|@$\"`+^«»→"
 
-words = st.text(st.sampled_from("abcéœ àZ09" + SIGNS), min_size=1, max_size=30).map(lambda t: " ".join(t.split()))
+# A formula between its signs loses its look on the way in, and the report says so: see test_markup.
+_FORMULA = re.compile(r"\$\$.+\$\$|\\\(.*\\\)|\\\[.*\\\]")
+words = (
+    st.text(st.sampled_from("abcéœ àZ09" + SIGNS), min_size=1, max_size=30)
+    .map(lambda t: " ".join(t.split()))
+    .filter(lambda t: not _FORMULA.search(t))
+)
 said = words.filter(lambda t: any(c.isalnum() for c in t))
 """Words alone: what is chosen, placed or typed."""
 markdown = st.lists(said, min_size=1, max_size=3).map(lambda ps: convert("\n\n".join(ps), TextFormat.PLAIN).text)
