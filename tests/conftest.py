@@ -15,7 +15,7 @@ MADE_WITHIN = 300
 
 # The same examples each time: a change is judged by what it changes.
 # `pytest --hypothesis-profile=default` looks further.
-hypothesis_settings.register_profile("suite", max_examples=30, deadline=None, derandomize=True)
+hypothesis_settings.register_profile("suite", deadline=None, derandomize=True)
 hypothesis_settings.load_profile("suite")
 
 

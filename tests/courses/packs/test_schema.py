@@ -97,7 +97,7 @@ def test_the_examples_are_good(model) -> None:
     assert validate(model, Document(GOOD[model]), lambda *fault: pytest.fail(str(fault)))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_every_error_is_said_in_french(data) -> None:
     model = data.draw(st.sampled_from(list(GOOD)))

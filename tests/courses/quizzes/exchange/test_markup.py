@@ -49,7 +49,7 @@ def test_words_alone_have_no_markup():
 signs = st.text(st.sampled_from("ab é1 \n" + SIGNS), max_size=40)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=400)
 @given(signs)
 def test_any_text_is_shown_as_it_was_written(text):
     shown = " ".join(text.split())
@@ -61,7 +61,7 @@ def seen(html):
     return " ".join(plain_text(html).split())
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=200)
 @given(signs)
 def test_what_was_converted_once_is_not_changed_by_a_second_time(text):
     once = convert(text, TextFormat.PLAIN).text

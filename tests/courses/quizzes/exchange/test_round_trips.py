@@ -9,7 +9,7 @@ from courses.quizzes.exchange.writing import ExportFormat
 
 from .strategies import GIFT_KINDS, MOODLE_KINDS, bare, blocks, is_sound, there_and_back
 
-calm = settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
+calm = settings(deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
 
 
 @pytest.mark.parametrize("kind", sorted(GIFT_KINDS))
