@@ -8,9 +8,9 @@ from django.utils import timezone
 from courses.progress.models import ActivityState, Enrolment
 from courses.progress.services import enrol
 from courses.quizzes.models import Attempt
-from courses.quizzes.services import save_answer, start_attempt, submit_attempt
+from courses.quizzes.services import start_attempt, submit_attempt
 from people.models import User
-from tests.courses.factories import make_course, make_home, make_theme, single
+from tests.courses.factories import make_course, make_home, make_theme, save_answer, single
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db

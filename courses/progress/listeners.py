@@ -7,7 +7,7 @@ from typing import Any
 from wagtail.models import Page
 
 from courses.catalog.models import CoursePage, LessonPage
-from courses.quizzes.models import Attempt
+from courses.quizzes.models import Attempt, course_path
 from people.models import User
 from people.tasks import enqueue_once
 
@@ -28,8 +28,7 @@ def attempt_was_graded(sender: type, attempt: Attempt, **kwargs: Any) -> None:
 
     It is to be done again when a new grade takes the pass away, unless another attempt was passed.
     """
-    course_path = attempt.quiz.path[: -Page.steplen]
-    followed = Enrolment.objects.filter(user_id=attempt.user_id, course__path=course_path)
+    followed = Enrolment.objects.filter(user_id=attempt.user_id, course__path=course_path(attempt.quiz))
     if attempt.passed:
         done = ActivityState.objects.filter(activity=attempt.quiz_id, done_at__isnull=False)
         set_done(followed.exclude(pk__in=done.values("enrolment")), attempt.quiz_id, done_at=attempt.submitted_at)

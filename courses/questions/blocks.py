@@ -311,6 +311,26 @@ class CategorizeBlock(_Scored, QuestionBlock):
 # -- Writing -------------------------------------------------------------------------------------------------------
 
 
+def _share() -> NumberBlock:
+    return NumberBlock(
+        label=_("Part des points (%)"),
+        default=Decimal(100),
+        min_value=Decimal(0),
+        max_value=Decimal(100),
+        decimal_places=2,
+        max_digits=5,
+    )
+
+
+def _typo(help_text: Any) -> blocks.BooleanBlock:
+    return blocks.BooleanBlock(
+        label=_("Pardonner une faute de frappe"),
+        required=False,
+        default=True,
+        help_text=help_text,
+    )
+
+
 class GapTextBlock(_Scored, QuestionBlock):
     """A text whose gaps are to be filled."""
 
@@ -324,12 +344,7 @@ class GapTextBlock(_Scored, QuestionBlock):
             "bonne réponse, le signe # commence un retour."
         ),
     )
-    typo = blocks.BooleanBlock(
-        label=_("Pardonner une faute de frappe"),
-        required=False,
-        default=True,
-        help_text=_("Dans les réponses tapées de cinq lettres ou plus, sans chiffre."),
-    )
+    typo = _typo(_("Dans les réponses tapées de cinq lettres ou plus, sans chiffre."))
 
     class Meta:
         label = _("Texte à trous")
@@ -345,14 +360,7 @@ class AcceptedAnswerBlock(blocks.StructBlock):
     """An accepted answer and what it earns."""
 
     text = blocks.CharBlock(label=_("Réponse acceptée"), max_length=300)
-    share = NumberBlock(
-        label=_("Part des points (%)"),
-        default=Decimal(100),
-        min_value=Decimal(0),
-        max_value=Decimal(100),
-        decimal_places=2,
-        max_digits=5,
-    )
+    share = _share()
     feedback = _feedback()
 
     class Meta:
@@ -372,12 +380,7 @@ class ShortAnswerBlock(_Scored, QuestionBlock):
         max_num=20,
         help_text=_("Avec leurs variantes. Une part de 0 % sert à expliquer une erreur fréquente."),
     )
-    typo = blocks.BooleanBlock(
-        label=_("Pardonner une faute de frappe"),
-        required=False,
-        default=True,
-        help_text=_("Dans les réponses de cinq lettres ou plus, sans chiffre."),
-    )
+    typo = _typo(_("Dans les réponses de cinq lettres ou plus, sans chiffre."))
     feedback_other = _feedback(_("Retour à toute autre réponse"))
 
     class Meta:
@@ -402,14 +405,7 @@ class AcceptedQuantityBlock(blocks.StructBlock):
         decimal_places=6,
         help_text=_("0 : la valeur exacte."),
     )
-    share = NumberBlock(
-        label=_("Part des points (%)"),
-        default=Decimal(100),
-        min_value=Decimal(0),
-        max_value=Decimal(100),
-        decimal_places=2,
-        max_digits=5,
-    )
+    share = _share()
     feedback = _feedback()
 
     class Meta:

@@ -161,11 +161,6 @@ def save_answers(attempt: Attempt, given: Iterable[tuple[int, Response, bool]], 
         Attempt.objects.filter(pk=locked.pk).update(furthest=highest + 1)
 
 
-def save_answer(attempt: Attempt, number: int, response: Response, *, flagged: bool = False) -> None:
-    """Keep the answer to one question of an attempt under way: see save_answers."""
-    save_answers(attempt, [(number, response, flagged)])
-
-
 def set_checked(attempt: Attempt, question: Question, *, checked: bool) -> None:
     """Show the correction of a question of a training quiz, or take it away to answer again."""
     when = timezone.now() if checked else None

@@ -8,6 +8,7 @@ from wagtail.models import Page, Site
 from courses.catalog.models import CatalogPage, CoursePage, FederationPage, LessonPage, Theme
 from courses.progress.services import enrol
 from courses.quizzes.models import QuizPage
+from courses.quizzes.services import save_answers
 from pages.models import HomePage
 from tests.factories import FederationFactory
 
@@ -143,3 +144,8 @@ def make_quiz(course=None, *, questions=None, **fields) -> QuizPage:
 
 def make_enrolment(user, course=None):
     return enrol(user, course or make_course(lessons=2, quiz=True))
+
+
+def save_answer(attempt, number, response, *, flagged=False) -> None:
+    """Save the answer to one question, as its page does."""
+    save_answers(attempt, [(number, response, flagged)])

@@ -144,8 +144,8 @@ class TestSpaceOfAFederation:
 
 
 def test_a_result_says_the_exact_mark_and_offers_no_attempt_that_is_not_allowed(learner, user):
-    from courses.quizzes.services import save_answer, submit_attempt
-    from tests.courses.factories import single
+    from courses.quizzes.services import submit_attempt
+    from tests.courses.factories import save_answer, single
 
     quiz = make_quiz(questions=[single(), single(), single()], pass_mark=67, attempts_allowed=1)
     attempt = start_attempt(user, quiz)

@@ -12,7 +12,6 @@ from typing import Any, Protocol, Self
 
 from courses.questions.grading import Grade
 
-TEXT_LIMIT = 300
 type Response = list[str] | dict[str, Any]
 """What a person answered, as JSON. An empty list or object is no answer; the kind of question tells the shape."""
 

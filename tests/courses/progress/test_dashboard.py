@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from courses.quizzes.models import MissedQuestion
 from courses.quizzes.reading import recent_results
-from courses.quizzes.services import mark_answer, save_answer, start_attempt, submit_attempt
-from tests.courses.factories import make_course, make_quiz, single
+from courses.quizzes.services import mark_answer, start_attempt, submit_attempt
+from tests.courses.factories import make_course, make_quiz, save_answer, single
 from tests.courses.quizzes.test_practice import open_question
 from tests.factories import UserFactory
 

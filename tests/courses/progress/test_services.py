@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from courses.progress.models import ActivityState, Enrolment
 from courses.progress.services import enrol, recompute_course, see_activity, set_done, set_not_done
-from courses.quizzes.services import save_answer, start_attempt, submit_attempt
-from tests.courses.factories import make_course, make_lesson, make_quiz
+from courses.quizzes.services import start_attempt, submit_attempt
+from tests.courses.factories import make_course, make_lesson, make_quiz, save_answer
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db

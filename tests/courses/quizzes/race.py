@@ -35,12 +35,11 @@ def main() -> dict[str, Any]:
     from courses.quizzes.services import (
         AttemptClosedError,
         AttemptLimitError,
-        save_answer,
         start_attempt,
         submit_attempt,
     )
     from courses.quizzes.signals import attempt_graded
-    from tests.courses.factories import make_course, make_quiz, single
+    from tests.courses.factories import make_course, make_quiz, save_answer, single
     from tests.factories import UserFactory
 
     course = make_course()

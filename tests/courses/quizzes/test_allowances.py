@@ -11,8 +11,8 @@ from django_tasks_db.models import DBTaskResult
 from courses.quizzes import services, tasks
 from courses.quizzes.allowances import give_time
 from courses.quizzes.models import Attempt, TimeAllowance
-from courses.quizzes.services import GRACE, save_answer, start_attempt
-from tests.courses.factories import make_course, make_quiz, make_space, single
+from courses.quizzes.services import GRACE, start_attempt
+from tests.courses.factories import make_course, make_quiz, make_space, save_answer, single
 from tests.factories import FederationFactory, MembershipFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -11,8 +11,8 @@ from django.utils import timezone
 from courses.quizzes import notices, tasks
 from courses.quizzes.marking import AlreadyMarkedError, give_marks, seen_mark, waiting
 from courses.quizzes.models import Answer, Attempt, MarkingNotice
-from courses.quizzes.services import mark_answer, save_answer, start_attempt, submit_attempt
-from tests.courses.factories import make_course, make_quiz, make_space, single
+from courses.quizzes.services import mark_answer, start_attempt, submit_attempt
+from tests.courses.factories import make_course, make_quiz, make_space, save_answer, single
 from tests.courses.questions.factories import raw
 from tests.factories import FederationFactory, MembershipFactory, UserFactory
 

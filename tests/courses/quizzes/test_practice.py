@@ -18,8 +18,8 @@ from courses.quizzes import missed, practice, services
 from courses.quizzes.export import personal_data_of_quizzes
 from courses.quizzes.models import Attempt, MissedQuestion, QuizPage, correction_is_shown
 from courses.quizzes.practice import INTERVALS, Schedule
-from courses.quizzes.services import save_answer, start_attempt, submit_attempt
-from tests.courses.factories import make_course, make_lesson, make_quiz, multiple, single, true_false
+from courses.quizzes.services import start_attempt, submit_attempt
+from tests.courses.factories import make_course, make_lesson, make_quiz, multiple, save_answer, single, true_false
 from tests.factories import UserFactory
 
 TODAY = date(2026, 11, 25)

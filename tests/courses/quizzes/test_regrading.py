@@ -24,9 +24,9 @@ from courses.quizzes.regrading import (
     run_regrade,
     start_regrade,
 )
-from courses.quizzes.services import mark_answer, save_answer, start_attempt, submit_attempt
+from courses.quizzes.services import mark_answer, start_attempt, submit_attempt
 from courses.quizzes.signals import attempt_graded
-from tests.courses.factories import make_quiz, multiple, single
+from tests.courses.factories import make_quiz, multiple, save_answer, single
 from tests.courses.questions.factories import raw
 from tests.factories import MembershipFactory, UserFactory
 

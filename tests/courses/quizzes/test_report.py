@@ -12,9 +12,9 @@ from openpyxl import load_workbook
 
 from courses.quizzes import downloads, report
 from courses.quizzes.models import Attempt, QuizPage
-from courses.quizzes.services import save_answer, start_attempt, submit_attempt
+from courses.quizzes.services import start_attempt, submit_attempt
 from courses.quizzes.statistics import Series
-from tests.courses.factories import make_course, make_quiz, make_space, multiple, single
+from tests.courses.factories import make_course, make_quiz, make_space, multiple, save_answer, single
 from tests.courses.questions.factories import raw
 from tests.factories import FederationFactory, MembershipFactory, UserFactory
 

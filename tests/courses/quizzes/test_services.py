@@ -11,11 +11,10 @@ from courses.quizzes.preview import preview_questions
 from courses.quizzes.services import (
     AttemptClosedError,
     AttemptLimitError,
-    save_answer,
     start_attempt,
     submit_attempt,
 )
-from tests.courses.factories import make_quiz, multiple, single
+from tests.courses.factories import make_quiz, multiple, save_answer, single
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from courses.quizzes.models import Answer, Attempt, QuizPage
-from courses.quizzes.services import save_answer, start_attempt, submit_attempt
+from courses.quizzes.services import start_attempt, submit_attempt
 from courses.quizzes.statistics import (
     Series,
     Sums,
@@ -19,7 +19,7 @@ from courses.quizzes.statistics import (
     verdict,
     wrong_parts,
 )
-from tests.courses.factories import make_course, make_quiz, multiple, single
+from tests.courses.factories import make_course, make_quiz, multiple, save_answer, single
 from tests.courses.questions.factories import make, raw
 from tests.factories import UserFactory
 

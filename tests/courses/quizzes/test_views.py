@@ -4,8 +4,8 @@ import pytest
 from django.urls import reverse
 
 from courses.quizzes.models import Attempt
-from courses.quizzes.services import save_answer, start_attempt, submit_attempt
-from tests.courses.factories import make_quiz, multiple, single, true_false
+from courses.quizzes.services import start_attempt, submit_attempt
+from tests.courses.factories import make_quiz, multiple, save_answer, single, true_false
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
