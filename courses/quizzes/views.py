@@ -293,9 +293,12 @@ def submit(request: MemberRequest, attempt_id: UUID) -> HttpResponse:
     """Grade the attempt. Sending it twice shows the same result; a GET (after signing in) leads back to the summary."""
     if request.method == "POST":
         try:
-            return redirect(services.submit(attempt_id, user=request.user))
+            closed = services.submit(attempt_id, user=request.user)
         except Attempt.DoesNotExist:
             raise Http404 from None
+        if closed.submitted_at == closed.deadline:
+            messages.info(request, TIME_IS_OVER)
+        return redirect(closed)
     return redirect(_own_attempt(request, attempt_id))
 
 

@@ -133,13 +133,25 @@ if (clock) {
   }
 
   async function finish() {
+    text.textContent = "Le temps est écoulé.";
+    const data = new FormData();
+    data.append("csrfmiddlewaretoken", document.querySelector("[name=csrfmiddlewaretoken]").value);
     if (form) {
       wanted = entries();
       await flush();
     }
-    // The server takes answers for some seconds more; then the page of the attempt closes it.
-    text.textContent = "Le temps est écoulé.";
-    setTimeout(() => location.assign(clock.dataset.url), 16000);
+    try {
+      await fetch(clock.dataset.submit, {
+        method: "POST",
+        body: data,
+        credentials: "same-origin",
+        redirect: "manual",
+      });
+      location.assign(clock.dataset.url);
+    } catch {
+      // Without a network the server closes the attempt by itself, some seconds later.
+      setTimeout(() => location.assign(clock.dataset.url), 16000);
+    }
   }
 
   tick();
