@@ -75,3 +75,14 @@ def test_the_site_keeps_its_strict_policy_and_the_admin_gets_what_it_needs(clien
     admin = client.get("/admin/").headers["Content-Security-Policy"]
     assert "script-src 'self' 'unsafe-inline'" in admin
     assert "unsafe-eval" not in admin
+
+
+@pytest.mark.parametrize("address", ["/admin/", "/admin/pages/", "/admin/quiz/copies/"])
+def test_a_member_without_a_part_in_the_admin_is_told_so(client, address):
+    client.force_login(UserFactory())
+    assert client.get(address, follow=True).status_code == 403
+
+
+def test_who_has_not_signed_in_comes_back_to_the_page_of_the_admin(client):
+    response = client.get("/admin/quiz/copies/", follow=True)
+    assert response.redirect_chain[-1][0] == "/compte/connexion/?next=%2Fadmin%2Fquiz%2Fcopies%2F"

@@ -1,6 +1,7 @@
 """People in Wagtail's admin."""
 
 import re
+from urllib.parse import quote
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -145,7 +146,8 @@ def test_my_settings_in_the_admin_have_no_address_and_no_password(client, chief)
 
 
 def test_the_admin_sends_to_the_one_sign_in_page(client):
-    assert client.get(HOME).url == f"{reverse('account_login')}?next={HOME}"
+    chain = [address for address, _status in client.get(HOME, follow=True).redirect_chain]
+    assert chain == [f"/admin/login/?next={HOME}", f"{reverse('account_login')}?next={quote(HOME, safe='')}"]
 
 
 # -- Federations ---------------------------------------------------------------------------------------------------
