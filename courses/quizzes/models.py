@@ -462,6 +462,11 @@ class Attempt(models.Model):
         return self.submitted_at is None and self.deadline is not None and timezone.now() >= self.deadline
 
     @property
+    def ran_out_of_time(self) -> bool:
+        """Whether time was over when the attempt was closed."""
+        return self.submitted_at is not None and self.submitted_at == self.deadline
+
+    @property
     def is_pending(self) -> bool:
         """Whether a person has yet to read an answer."""
         return self.submitted_at is not None and self.graded_at is None

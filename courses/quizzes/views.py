@@ -47,7 +47,6 @@ def _own_attempt(request: MemberRequest, attempt_id: UUID) -> Attempt:
     found = get_object_or_404(Attempt.objects.select_related("quiz"), pk=attempt_id, user=request.user)
     if found.is_late and timezone.now() >= (found.deadline or timezone.now()) + services.GRACE:
         services.submit_attempt(found)
-        messages.info(request, TIME_IS_OVER)
         return get_object_or_404(Attempt.objects.select_related("quiz"), pk=attempt_id, user=request.user)
     return found
 
@@ -201,9 +200,8 @@ def _progress(attempt: Attempt) -> dict[str, Any]:
 
 def _closed(request: MemberRequest, attempt: Attempt) -> HttpResponse:
     """Lead to the result of an attempt whose answers no longer change."""
-    if request.method == "POST":
-        late = services.close_if_late(attempt)
-        messages.info(request, TIME_IS_OVER if late else ALREADY_FINISHED)
+    if request.method == "POST" and not services.close_if_late(attempt):
+        messages.info(request, ALREADY_FINISHED)
     return redirect(attempt)
 
 
@@ -293,12 +291,9 @@ def submit(request: MemberRequest, attempt_id: UUID) -> HttpResponse:
     """Grade the attempt. Sending it twice shows the same result; a GET (after signing in) leads back to the summary."""
     if request.method == "POST":
         try:
-            closed = services.submit(attempt_id, user=request.user)
+            return redirect(services.submit(attempt_id, user=request.user))
         except Attempt.DoesNotExist:
             raise Http404 from None
-        if closed.submitted_at == closed.deadline:
-            messages.info(request, TIME_IS_OVER)
-        return redirect(closed)
     return redirect(_own_attempt(request, attempt_id))
 
 

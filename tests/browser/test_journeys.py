@@ -4,7 +4,6 @@ import re
 import uuid
 from urllib.parse import urlsplit
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from . import answering
@@ -254,52 +253,3 @@ def test_an_editor_writes_a_lesson_and_a_question_and_previews_them(open_page, d
     visitor = open_page()
     visitor.goto(MODULE)
     expect(visitor.get_by_text(title)).to_have_count(0)
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "/",
-        "/formations/",
-        "/formations/?q=introuvable-xyz",
-        "/formations/reseau-eti/",
-        "/recherche/?q=addiction",
-        "/forum/",
-        "/forum/questions-modules/",
-        "/compte/connexion/",
-        "/compte/inscription/",
-        "/compte/mot-de-passe/oublie/",
-        "/mentions-legales/",
-        "/donnees-personnelles/",
-        "/accessibilite/",
-        "/aide/",
-        "/nulle-part/",
-        MODULE,
-    ],
-)
-def test_a_visitor_meets_no_obstacle(open_page, axe_page, address):
-    page = open_page()
-    page.goto(address)
-    axe_page(page)
-
-
-@pytest.fixture(scope="module")
-def member_cookies(browser, demo):
-    """The cookies of a member who has signed in, once for all the pages."""
-    context = browser.new_context(base_url=demo.url, locale="fr-FR")
-    sign_in(context.new_page(), "encadrant@exemple.fr", demo.password)
-    cookies = context.cookies()
-    context.close()
-    return cookies
-
-
-@pytest.mark.parametrize(
-    "address",
-    ["/compte/", "/compte/profil/", "/compte/supprimer/", "/compte/mot-de-passe/", "/mon-parcours/", "/forum/nouveau/"],
-)
-def test_a_member_meets_no_obstacle(open_page, member_cookies, axe_page, address):
-    page = open_page(color_scheme="dark")
-    page.context.add_cookies(member_cookies)
-    page.goto(address)
-    expect(page).to_have_url(re.compile(f"{address}$"))
-    axe_page(page)

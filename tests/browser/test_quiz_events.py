@@ -66,7 +66,7 @@ def test_when_time_is_over_the_saved_answers_are_graded(open_page, demo, quizzes
     step(demo, "hurry", attempt, "3")
     page.reload()
     expect(title(page)).to_have_text("Pas encore réussi", timeout=40_000)
-    expect(page.get_by_text("Le temps est écoulé : les réponses enregistrées ont été notées.")).to_be_visible()
+    expect(page.get_by_text("Le temps est écoulé : les réponses enregistrées ont été notées.")).to_be_visible()
     expect(page.locator(".score__value")).to_have_text(re.compile(r"33,33\s%"))
 
 

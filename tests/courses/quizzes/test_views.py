@@ -1,7 +1,9 @@
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from courses.quizzes.models import Attempt
 from courses.quizzes.services import start_attempt, submit_attempt
@@ -128,6 +130,18 @@ def test_a_double_submission_shows_the_same_result(learner, user):
     second = learner.post(reverse("quizzes:submit", args=[attempt.pk]), follow=True)
     assert first.content == second.content
     assert Attempt.objects.count() == 1
+
+
+@pytest.mark.parametrize(("minutes_left", "told"), [(10, False), (-1, True)])
+def test_the_result_says_each_time_it_is_read_that_time_was_over(learner, user, minutes_left, told):
+    attempt = start_attempt(user, make_quiz())
+    now = timezone.now()
+    Attempt.objects.filter(pk=attempt.pk).update(
+        started_at=now - timedelta(hours=1), deadline=now + timedelta(minutes=minutes_left)
+    )
+    submit_attempt(attempt)
+    for _reading in range(2):
+        assert ("Le temps est écoulé" in learner.get(attempt.get_absolute_url()).content.decode()) is told
 
 
 def test_an_answer_sent_after_the_end_leads_to_the_result(learner, user):
