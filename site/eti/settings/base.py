@@ -5,6 +5,7 @@ CACHE_URL      filecache://path or rediscache://…   (default: files in VAR_DIR
 MEDIA_URL_S3   s3://bucket?endpoint_url=…&region_name=…  (default: files in VAR_DIR)
 EMAIL_URL      smtp://user:password@host:port       (default: printed on the console)
 VAR_DIR        folder of everything that the site writes
+PLAYER_ORIGIN  https://contenus.example.org         (default: none, interactive contents run in an opaque origin)
 """
 
 from pathlib import Path
@@ -32,7 +33,10 @@ INSTALLED_APPS = [
     "courses.packs",
     "courses.progress",
     "courses.quizzes",
+    "courses.interactive.playing",
     "courses.catalog",
+    "courses.interactive.packages",
+    "courses.interactive.lrs",
     "courses.questions",
     "forum",
     "pages",
@@ -137,6 +141,11 @@ STORAGES: dict[str, dict[str, Any]] = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": VAR_DIR / "private"},
     },
+    # What interactive contents are made of: served by the site itself, to who may see the content.
+    "packages": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": VAR_DIR / "packages"},
+    },
     "staticfiles": {"BACKEND": "eti.storage.StaticStorage"},
 }
 MEDIA_ORIGINS: list[str] = []
@@ -154,11 +163,16 @@ if media_s3 := env.str("MEDIA_URL_S3", default=""):
         },
     }
     private = {k: v for k, v in STORAGES["default"]["OPTIONS"].items() if k != "custom_domain"}
-    private["location"] = "/".join(filter(None, (private["location"], "private")))
-    STORAGES["private"] = {
-        "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": {**private, "default_acl": "private", "querystring_auth": True},
-    }
+    for alias in ("private", "packages"):
+        STORAGES[alias] = {
+            "BACKEND": "storages.backends.s3.S3Storage",
+            "OPTIONS": {
+                **private,
+                "location": "/".join(filter(None, (private["location"], alias))),
+                "default_acl": "private",
+                "querystring_auth": True,
+            },
+        }
     host = options.get("custom_domain") or urlsplit(options.get("endpoint_url", "")).netloc
     MEDIA_ORIGINS = [f"https://{host or f'{parts.netloc}.s3.amazonaws.com'}"]
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
@@ -245,6 +259,9 @@ WAGTAILSEARCH_BACKENDS = {
 
 # -- Security ------------------------------------------------------------------------------------------------------
 
+# A second host name of this same server, on another registrable domain if possible, that serves interactive contents and
+# nothing else. With it SCORM and cmi5 packages made of several frames work; without it they run in an opaque origin.
+PLAYER_ORIGIN = env.str("PLAYER_ORIGIN", default="").rstrip("/")
 SECURE_CSP = {
     "default-src": [CSP.NONE],
     "base-uri": [CSP.NONE],
@@ -254,7 +271,12 @@ SECURE_CSP = {
     # Wagtail's admin shows the preview of a page in a frame.
     "frame-ancestors": [CSP.SELF],
     # A video plays on this site only after a click; these are the only players that may then be framed.
-    "frame-src": ["https://www.youtube-nocookie.com", "https://player.vimeo.com"],
+    "frame-src": [
+        CSP.SELF,
+        *filter(None, [PLAYER_ORIGIN]),
+        "https://www.youtube-nocookie.com",
+        "https://player.vimeo.com",
+    ],
     "img-src": [CSP.SELF, "data:", *MEDIA_ORIGINS],
     "manifest-src": [CSP.SELF],
     "media-src": [CSP.SELF, *MEDIA_ORIGINS],
@@ -266,7 +288,7 @@ SECURE_CSP = {
 ADMIN_CSP = {
     **SECURE_CSP,
     "font-src": [CSP.SELF, "data:"],
-    "frame-src": [CSP.SELF],
+    "frame-src": [CSP.SELF, *filter(None, [PLAYER_ORIGIN])],
     "img-src": [CSP.SELF, "data:", "blob:", *MEDIA_ORIGINS],
     "script-src": [CSP.SELF, CSP.UNSAFE_INLINE],
     "style-src": [CSP.SELF, CSP.UNSAFE_INLINE],

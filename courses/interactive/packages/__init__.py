@@ -1,0 +1,1 @@
+"""Packages: checked, stored once, served, replaced, exported."""

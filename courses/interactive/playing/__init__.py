@@ -1,0 +1,1 @@
+"""Packages at work in modules: shown in a sandbox, their results recorded."""
