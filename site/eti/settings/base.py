@@ -260,7 +260,8 @@ WAGTAILSEARCH_BACKENDS = {
 # -- Security ------------------------------------------------------------------------------------------------------
 
 # A second host name of this same server, on another registrable domain if possible, that serves interactive contents
-# and nothing else. With it SCORM and cmi5 packages made of several frames work; without it they run in an opaque origin.
+# and nothing else. With it SCORM and cmi5 packages made of several frames work; without it, in an opaque origin, only
+# those of one frame do.
 PLAYER_ORIGIN = env.str("PLAYER_ORIGIN", default="").rstrip("/")
 SECURE_CSP = {
     "default-src": [CSP.NONE],
