@@ -17,7 +17,7 @@ from courses.questions.kinds import Kind, Question, ResponseError
 from courses.questions.raw import question_from_raw
 from courses.questions.review import Asked, Corrected, as_put_to_all, ask, correct
 
-from .outline import Heading, add_anchors
+from .outline import Heading, add_anchors, in_slides
 
 if TYPE_CHECKING:
     from .models import LessonPage
@@ -98,6 +98,8 @@ def _render(lesson: LessonPage, checks: Mapping[str, Check]) -> LessonBody:
         else:
             parts.append(child.render(context={"page": lesson}))
     html, headings = add_anchors("\n".join(parts))
+    if lesson.layout == lesson.Layout.SLIDES:
+        html = in_slides(html)
     return LessonBody(mark_safe(html), tuple(headings))  # noqa: S308  (each part comes from a template)
 
 

@@ -309,8 +309,23 @@ class Activity(models.Model):
 class LessonPage(Activity, BasePage):  # type: ignore[django-manager-missing]  # Wagtail gives `objects`
     """A lesson: what a person reads in one go, with questions to check oneself along the way."""
 
+    class Layout(models.TextChoices):
+        PAGE = "page", _("Une page")
+        SLIDES = "slides", _("Diapositives : une par titre")
+
     activity_kind = "lesson"
 
+    layout = models.CharField(
+        _("présentation"),
+        max_length=10,
+        choices=Layout,
+        default=Layout.PAGE,
+        help_text=_(
+            "En diapositives, chaque titre de partie ouvre une diapositive : on avance d'une à l'autre, aussi en plein "
+            "écran devant un groupe. Ce qui précède le premier titre fait la première. Imprimée ou sans JavaScript, "
+            "la leçon reste une page."
+        ),
+    )
     body = StreamField(LessonBlock(), verbose_name=_("contenu"))
 
     content_panels = [
@@ -318,6 +333,7 @@ class LessonPage(Activity, BasePage):  # type: ignore[django-manager-missing]  #
         *Page.content_panels,
         FieldPanel("summary"),
         MultiFieldPanel([FieldPanel("minutes"), FieldPanel("required")], heading=_("Dans le module")),
+        FieldPanel("layout"),
         FieldPanel("body"),
     ]
     search_fields = [*Page.search_fields, index.SearchField("summary"), index.SearchField("body")]

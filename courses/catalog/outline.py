@@ -1,4 +1,4 @@
-"""The table of contents of a lesson. Pure: HTML in, HTML with anchors and the list of its titles out."""
+"""The parts of a lesson: its table of contents, and the slides that it may be read as. Pure: HTML in, HTML out."""
 
 import html as html_entities
 import re
@@ -8,6 +8,7 @@ from django.utils.html import strip_tags
 from django.utils.text import slugify
 
 _H2 = re.compile(r"<h2>(.*?)</h2>", re.DOTALL)
+_ANCHORED = re.compile(r'(?=<h2 id="([^"]+)">)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +36,18 @@ def add_anchors(html: str) -> tuple[str, list[Heading]]:
         return f'<h2 id="{anchor}">{match[1]}</h2>'
 
     return _H2.sub(anchored, html), headings
+
+
+def in_slides(html: str) -> str:
+    """Put each part of a text that went through `add_anchors` in a section: from a title to the next one.
+
+    What comes before the first title is a section too, if there is anything to see there. Titles stand at the top level
+    of a lesson, never inside another element.
+    """
+    first, *parts = _ANCHORED.split(html)
+    slides = [f'<section class="slide" data-slide>{first}</section>'] if first.strip() else []
+    slides += [
+        f'<section class="slide" data-slide aria-labelledby="{anchor}">{part}</section>'
+        for anchor, part in zip(parts[::2], parts[1::2], strict=True)
+    ]
+    return "\n".join(slides)

@@ -5,7 +5,11 @@ if (place) {
   const headings = [...document.querySelectorAll(".lesson-body h2[id]")];
   let sent = "";
 
-  const reached = () => headings.filter((h) => h.getBoundingClientRect().top < window.innerHeight / 2).at(-1)?.id ?? "";
+  // A slide that is not shown has no place on the screen; one that is shown is where the reader is.
+  const isShown = (heading) => heading.getClientRects().length > 0;
+  const isReached = (heading) =>
+    heading.closest(".slides:not(.slides--whole) .slide--shown") !== null || heading.getBoundingClientRect().top < window.innerHeight / 2;
+  const reached = () => headings.filter((h) => isShown(h) && isReached(h)).at(-1)?.id ?? "";
 
   const keep = () => {
     const anchor = reached();
@@ -25,6 +29,7 @@ if (place) {
     },
     { passive: true },
   );
+  document.addEventListener("slidechange", keep);
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "hidden") keep();
   });
