@@ -13,12 +13,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 from wagtail.admin import messages
 
+from courses.catalog.admin_pages import admin_page, crumbs, forbidden_as_such, page_of
+from courses.catalog.rights import federations_of, looks_after_a_space
 from people.models import Federation, User
 
-from .admin_pages import admin_page, crumbs, forbidden_as_such, page_of
 from .allowances import give_time
 from .models import TimeAllowance
-from .rights import federations_of, looks_after_quizzes
 
 ICON = "history"
 OTHER = "other"
@@ -76,7 +76,7 @@ class AllowanceForm(forms.Form):
 
 
 def _in_their_federations(request: HttpRequest) -> Any:
-    if not looks_after_quizzes(request.user):  # type: ignore[arg-type]
+    if not looks_after_a_space(request.user):  # type: ignore[arg-type]
         raise Http404
     rows = TimeAllowance.objects.filter(federation__in=federations_of(request.user))  # type: ignore[arg-type]
     return rows.select_related("user", "federation", "given_by")
@@ -92,7 +92,7 @@ def allowances(request: HttpRequest) -> HttpResponse:
     """List who has extra time in the person's federations."""
     rows = _in_their_federations(request).order_by("user__last_name", "user__first_name", "pk")
     context = {"page": page_of(request, rows)}
-    return admin_page(request, "allowances.html", _("Temps supplémentaire"), _way(), context, icon=ICON)
+    return admin_page(request, "quizzes/admin/allowances.html", _("Temps supplémentaire"), _way(), context, icon=ICON)
 
 
 @forbidden_as_such
@@ -113,7 +113,7 @@ def add(request: HttpRequest) -> HttpResponse:
     way = _way((reverse("quiz_allowance_add"), _("Ajouter")))
     status = 400 if form.errors else 200
     title = _("Donner du temps supplémentaire")
-    return admin_page(request, "allowance_add.html", title, way, {"form": form}, icon=ICON, status=status)
+    return admin_page(request, "quizzes/admin/allowance_add.html", title, way, {"form": form}, icon=ICON, status=status)
 
 
 @forbidden_as_such
@@ -127,4 +127,6 @@ def delete(request: HttpRequest, allowance_id: int) -> HttpResponse:
         return redirect("quiz_allowances")
     way = _way((reverse("quiz_allowance_delete", args=[allowance.pk]), _("Retirer")))
     context = {"allowance": allowance}
-    return admin_page(request, "allowance_delete.html", _("Retirer le temps supplémentaire"), way, context, icon=ICON)
+    return admin_page(
+        request, "quizzes/admin/allowance_delete.html", _("Retirer le temps supplémentaire"), way, context, icon=ICON
+    )

@@ -12,11 +12,11 @@ from django.db.models import Q, QuerySet
 from wagtail.models import Page
 
 from courses.catalog.models import CoursePage
+from courses.catalog.rights import in_spaces_of
 from courses.questions.kinds import OpenQuestion
 from people.models import User
 
 from .models import Answer, Attempt, QuizPage
-from .rights import in_spaces_of
 from .services import mark_answer
 
 

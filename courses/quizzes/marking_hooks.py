@@ -13,11 +13,12 @@ from wagtail.admin.ui.sidebar import LinkMenuItem
 from wagtail.admin.widgets import Button
 
 import people.http  # noqa: F401  (registers the «rowid» part of an address)
+from courses.catalog.admin_pages import MembersMenuItem
 
 from . import allowance_views, marking_views, regrade_views
 from .marking import waiting
 from .models import QuizPage
-from .rights import looks_after_quizzes, may_regrade
+from .rights import may_regrade
 
 COUNTED = 100
 """The menu counts the answers that wait up to here: it is on every page of the admin."""
@@ -38,14 +39,6 @@ def register_marking_urls() -> list[URLPattern]:
         path("quiz/temps/ajouter/", allowance_views.add, name="quiz_allowance_add"),
         path("quiz/temps/<rowid:allowance_id>/retirer/", allowance_views.delete, name="quiz_allowance_delete"),
     ]
-
-
-class MembersMenuItem(MenuItem):
-    """An entry for those who look after the quizzes of a federation."""
-
-    def is_shown(self, request: Any) -> bool:
-        """Whether the person belongs to a federation, or administers the site."""
-        return looks_after_quizzes(request.user)
 
 
 class MarkingMenuItem(MembersMenuItem):

@@ -18,10 +18,11 @@ from django.views.decorators.http import require_http_methods
 from wagtail.admin import messages
 from wagtail.models import Page
 
+from courses.catalog.admin_pages import admin_page, crumbs, forbidden_as_such
+from courses.catalog.rights import looks_after_a_space
 from courses.questions.images import question_images
 from courses.questions.kinds import OpenQuestion
 
-from .admin_pages import admin_page, crumbs, forbidden_as_such
 from .marking import (
     AlreadyMarkedError,
     Place,
@@ -36,7 +37,6 @@ from .marking import (
     waiting,
 )
 from .models import Answer
-from .rights import looks_after_quizzes
 
 ICON = "edit"
 SHOWN = 25
@@ -64,7 +64,7 @@ class Filters:
 
 
 def _members_only(request: HttpRequest) -> None:
-    if not looks_after_quizzes(request.user):  # type: ignore[arg-type]
+    if not looks_after_a_space(request.user):  # type: ignore[arg-type]
         raise Http404
 
 
@@ -96,7 +96,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "earlier": place is not None,
     }
     way = crumbs((reverse("quiz_marking"), _("Copies à noter")))
-    return admin_page(request, "marking.html", _("Copies à noter"), way, context, icon=ICON)
+    return admin_page(request, "quizzes/admin/marking.html", _("Copies à noter"), way, context, icon=ICON)
 
 
 def _place_of(answer: Answer) -> Place | None:
@@ -227,4 +227,6 @@ def _mark_page(
         (reverse("quiz_marking") + filters.query(), _("Copies à noter")),
         (reverse("quiz_mark", args=[answer.pk]), _("Noter")),
     )
-    return admin_page(request, "mark.html", _("Noter une réponse"), way, context, icon=ICON, status=status)
+    return admin_page(
+        request, "quizzes/admin/mark.html", _("Noter une réponse"), way, context, icon=ICON, status=status
+    )

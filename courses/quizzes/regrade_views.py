@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 from wagtail.admin import messages
 
-from .admin_pages import admin_page, forbidden_as_such, page_of, quiz_crumbs
+from courses.catalog.admin_pages import activity_crumbs, admin_page, forbidden_as_such, page_of
+
 from .models import Attempt, QuizPage, Regrade, RegradePreview
 from .regrading import (
     NothingToRegradeError,
@@ -91,12 +92,14 @@ def regrade(request: HttpRequest, quiz_id: int) -> HttpResponse:
 
 
 def _way(quiz: QuizPage, *more: tuple[str, str]) -> list[dict[str, str]]:
-    return quiz_crumbs(quiz, (reverse("quiz_regrade", args=[quiz.pk]), _("Recorriger")), *more)
+    return activity_crumbs(quiz, (reverse("quiz_regrade", args=[quiz.pk]), _("Recorriger")), *more)
 
 
 def _in_progress(request: HttpRequest, quiz: QuizPage, found: RegradePreview) -> HttpResponse:
     context = {"quiz": quiz, "preview": found}
-    response = admin_page(request, "regrade_waiting.html", _("Recorriger les essais"), _way(quiz), context, icon=ICON)
+    response = admin_page(
+        request, "quizzes/admin/regrade_waiting.html", _("Recorriger les essais"), _way(quiz), context, icon=ICON
+    )
     response["Refresh"] = EVERY
     return response
 
@@ -115,7 +118,7 @@ def _shown(request: HttpRequest, quiz: QuizPage, report: Report, form: RegradeFo
         "past": quiz.regrades.count(),
         "repeated_by": quiz.repeated_by.only("title") if report.changed else [],
     }
-    return admin_page(request, "regrade.html", _("Recorriger les essais"), _way(quiz), context, icon=ICON)
+    return admin_page(request, "quizzes/admin/regrade.html", _("Recorriger les essais"), _way(quiz), context, icon=ICON)
 
 
 def _start(request: HttpRequest, quiz: QuizPage, report: Report, given: dict[str, Any]) -> HttpResponse:
@@ -145,7 +148,7 @@ def log(request: HttpRequest, quiz_id: int) -> HttpResponse:
     regrades = quiz.regrades.select_related("by").annotate(number=Count("changes")).order_by("-at", "-pk")
     way = _way(quiz, (reverse("quiz_regrades", args=[quiz.pk]), _("Journal")))
     context = {"quiz": quiz, "page": page_of(request, regrades)}
-    return admin_page(request, "regrades.html", _("Recorrections de ce quiz"), way, context, icon=ICON)
+    return admin_page(request, "quizzes/admin/regrades.html", _("Recorrections de ce quiz"), way, context, icon=ICON)
 
 
 @forbidden_as_such
@@ -167,7 +170,7 @@ def detail(request: HttpRequest, quiz_id: int, regrade_id: int) -> HttpResponse:
     context = {"quiz": quiz, "regrade": shown, "over": over, "texts": [key["text"] for key in shown.keys]}
     if over:
         context |= {"outcome": outcome(shown), "page": page_of(request, changes_of(shown))}
-    response = admin_page(request, "regrade_detail.html", _("Recorrection"), way, context, icon=ICON)
+    response = admin_page(request, "quizzes/admin/regrade_detail.html", _("Recorrection"), way, context, icon=ICON)
     if not over:
         response["Refresh"] = EVERY
     return response

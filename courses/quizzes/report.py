@@ -24,21 +24,22 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from wagtail.admin.widgets import HeaderButton
 
+from courses.catalog.admin_pages import activity_crumbs, admin_page, crumbs, forbidden_as_such, page_of
+from courses.catalog.downloads import KINDS, send
+from courses.catalog.figures import distribution, time_chart
 from courses.catalog.models import CoursePage
+from courses.catalog.rights import in_spaces_of, looks_after_a_space
 from people.models import User
 
 from . import downloads
-from .admin_pages import admin_page, crumbs, forbidden_as_such, page_of, quiz_crumbs
 from .models import Attempt, QuizPage, course_path
 from .results import competence_results, corrections, earlier_attempt, gain_since
-from .rights import in_spaces_of, looks_after_quizzes, may_regrade, quiz_of
+from .rights import may_regrade, quiz_of
 from .statistics import (
-    BINS,
     FEWEST,
     MeanGain,
     Overview,
     QuestionStatistics,
-    Series,
     add_mistakes,
     mean_gain,
     overview,
@@ -51,65 +52,6 @@ FIRST_ONLY = {"essais": "premiers"}
 
 
 # -- What a page shows ---------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """A bar of a chart: what it stands for, how many, and its length in percent of the longest."""
-
-    label: str
-    number: int
-    length: float
-
-
-def distribution(percents: Series) -> list[Bar]:
-    """Return the bars of the marks, ten points each."""
-    numbers = percents.bins(number=BINS)
-    longest = max(numbers) or 1
-    step = 100 // BINS
-    return [
-        Bar(
-            _("de %(low)d à %(high)d %%") % {"low": place * step, "high": (place + 1) * step},
-            number,
-            100 * number / longest,
-        )
-        for place, number in enumerate(numbers)
-    ]
-
-
-@dataclass(frozen=True, slots=True)
-class TimeChart:
-    """Where the quarters of the attempts end, in seconds, and, in percent of the chart's width, where to draw that."""
-
-    low: float
-    median: float
-    high: float
-
-    @property
-    def scale(self) -> float:
-        """The seconds that the whole width stands for."""
-        return max(self.high * 1.25, 1)
-
-    @property
-    def start(self) -> float:
-        """Where the middle half begins."""
-        return 100 * self.low / self.scale
-
-    @property
-    def middle(self) -> float:
-        """Where the median stands."""
-        return 100 * self.median / self.scale
-
-    @property
-    def length(self) -> float:
-        """How long the middle half is."""
-        return 100 * (self.high - self.low) / self.scale
-
-
-def time_chart(seconds: Series) -> TimeChart | None:
-    """Return the chart of the time that attempts took, or None without an attempt."""
-    low, median, high = (seconds.quantile(share) for share in (0.25, 0.5, 0.75))
-    return None if low is None or median is None or high is None else TimeChart(low, median, high)
 
 
 type _Key = Callable[[QuestionStatistics], float | None]
@@ -176,7 +118,7 @@ def _headings(order: str, query: dict[str, str]) -> dict[str, Heading]:
 def results(request: HttpRequest) -> HttpResponse:
     """List the quizzes of the person's federations with how they go."""
     user: User = request.user  # type: ignore[assignment]
-    if not looks_after_quizzes(user):
+    if not looks_after_a_space(user):
         raise Http404
     page = page_of(request, QuizPage.objects.filter(in_spaces_of(user)).defer("questions").order_by("path"))
     quizzes: list[QuizPage] = list(page)
@@ -196,7 +138,7 @@ def results(request: HttpRequest) -> HttpResponse:
     rows = [{**_shares(figures.get(quiz.pk)), "quiz": quiz, "course": courses[course_path(quiz)]} for quiz in quizzes]
     way = crumbs((reverse("quiz_results"), _("Résultats des quiz")))
     context = {"rows": rows, "page": page}
-    return admin_page(request, "results.html", _("Résultats des quiz"), way, context, icon=ICON)
+    return admin_page(request, "quizzes/admin/results.html", _("Résultats des quiz"), way, context, icon=ICON)
 
 
 def _shares(row: Any) -> dict[str, Any]:
@@ -213,7 +155,7 @@ def _title(quiz: QuizPage) -> str:
 
 
 def _way(quiz: QuizPage, *more: tuple[str, str]) -> list[dict[str, str]]:
-    return quiz_crumbs(quiz, (reverse("quiz_report", args=[quiz.pk]), _("Résultats")), *more)
+    return activity_crumbs(quiz, (reverse("quiz_report", args=[quiz.pk]), _("Résultats")), *more)
 
 
 def _buttons(user: Any, quiz: QuizPage) -> list[HeaderButton]:
@@ -248,7 +190,7 @@ def report(request: HttpRequest, quiz_id: int) -> HttpResponse:
     if whole.graded:
         context |= _report(request, quiz, whole, first_only=first_only)
     context["header_buttons"] = _buttons(request.user, quiz)
-    return admin_page(request, "report.html", _title(quiz), _way(quiz), context, icon=ICON)
+    return admin_page(request, "quizzes/admin/report.html", _title(quiz), _way(quiz), context, icon=ICON)
 
 
 def _report(request: HttpRequest, quiz: QuizPage, whole: Overview, *, first_only: bool) -> dict[str, Any]:
@@ -372,7 +314,7 @@ def attempts(request: HttpRequest, quiz_id: int) -> HttpResponse:
         "header_buttons": _buttons(request.user, quiz),
     }
     way = _way(quiz, (reverse("quiz_report_attempts", args=[quiz.pk]), _("Essais")))
-    return admin_page(request, "attempts.html", _("Essais : %s") % quiz.title, way, context, icon=ICON)
+    return admin_page(request, "quizzes/admin/attempts.html", _("Essais : %s") % quiz.title, way, context, icon=ICON)
 
 
 @forbidden_as_such
@@ -403,7 +345,7 @@ def attempt(request: HttpRequest, quiz_id: int, attempt_id: UUID) -> HttpRespons
         (reverse("quiz_report_attempt", args=[quiz.pk, found.pk]), name),
     )
     title = _("%(person)s, essai %(number)d") % {"person": name, "number": found.number}
-    return admin_page(request, "attempt.html", title, way, context, icon="user")
+    return admin_page(request, "quizzes/admin/attempt.html", title, way, context, icon="user")
 
 
 # -- Downloads -----------------------------------------------------------------------------------------------------
@@ -418,7 +360,7 @@ def download(request: HttpRequest, quiz_id: int, what: str, kind: str) -> HttpRe
     Names are left out on demand; e-mail addresses are for those who may publish the quiz.
     """
     quiz = quiz_of(request.user, quiz_id)  # type: ignore[arg-type]
-    if kind not in downloads.KINDS or what not in {"essais", "questions"}:
+    if kind not in KINDS or what not in {"essais", "questions"}:
         raise Http404
     if what == "essais":
         may_see_addresses = may_regrade(request.user, quiz)
@@ -432,4 +374,4 @@ def download(request: HttpRequest, quiz_id: int, what: str, kind: str) -> HttpRe
         add_mistakes(quiz, items, graded, first_only=first_only)
         table = downloads.questions_table(items)
     day = timezone.localdate().isoformat()
-    return downloads.send(table, kind, f"{what}-{quiz.slug}-{day}")
+    return send(table, kind, f"{what}-{quiz.slug}-{day}")

@@ -12,11 +12,11 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.widgets import Button
 
 import people.http  # noqa: F401  (registers the «rowid» part of an address)
+from courses.catalog.admin_pages import MembersMenuItem
+from courses.catalog.rights import looks_after
 
 from . import report
-from .marking_hooks import MembersMenuItem
 from .models import QuizPage
-from .rights import looks_after
 
 
 @hooks.register("register_admin_urls")

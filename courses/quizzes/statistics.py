@@ -8,8 +8,6 @@ The formulas are pure; they take sums and counts. The queries add up in the data
   the others together (corrected item-total correlation; the point-biserial one where a question is right or wrong).
   Leaving the question out of the total keeps it from agreeing with itself. Source: R. L. Ebel, D. A. Frisbie,
   Essentials of Educational Measurement, 5th ed., 1991, whose bounds (0.20, 0.30, 0.40) give the words.
-- Quartiles interpolate between neighbours: type 7 of R. J. Hyndman, Y. Fan, Sample Quantiles in Statistical Packages,
-  The American Statistician 50 (1996), as QUARTILE.INCLURE does in spreadsheets.
 """
 
 from __future__ import annotations
@@ -18,7 +16,6 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -39,6 +36,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, NullIf
 
+from courses.catalog.figures import Series
 from courses.questions.answers import answer_key
 from courses.questions.kinds import GapTextQuestion, Kind, Question, ResponseError, State, from_json
 from courses.questions.raw import questions_from_raw
@@ -50,7 +48,6 @@ FEWEST = 20
 SAMPLE = 50_000
 """The commonest mistakes are read from so many answers at most, those of the last attempts."""
 SHOWN_MISTAKES = 3
-BINS = 10
 
 
 # -- Formulas ------------------------------------------------------------------------------------------------------
@@ -76,59 +73,6 @@ def correlation(sums: Sums) -> float | None:
     if n < 2 or spread_x <= 1e-9 * n * sums.xx or spread_y <= 1e-9 * n * sums.yy:
         return None
     return max(-1.0, min(1.0, (n * sums.xy - sums.x * sums.y) / math.sqrt(spread_x * spread_y)))
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """Numbers, each with how many times it was seen, lowest first."""
-
-    counts: tuple[tuple[float, int], ...] = ()
-
-    @classmethod
-    def of(cls, counts: Iterable[tuple[Any, int]]) -> Series:
-        """Return the series of values and counts in any order; a value may come several times."""
-        merged: Counter[float] = Counter()
-        for value, number in counts:
-            merged[float(value)] += number
-        return cls(tuple(sorted((value, number) for value, number in merged.items() if number > 0)))
-
-    @property
-    def total(self) -> int:
-        """How many numbers there are."""
-        return sum(number for _value, number in self.counts)
-
-    @property
-    def mean(self) -> float | None:
-        """The mean, or None without a number."""
-        return sum(value * number for value, number in self.counts) / self.total if self.counts else None
-
-    def quantile(self, share: float) -> float | None:
-        """Return the number below which a share (0 to 1) of them lies, or None without a number."""
-        if not self.counts:
-            return None
-        place = (self.total - 1) * share
-        low, high = self._at(math.floor(place)), self._at(math.ceil(place))
-        return low + (high - low) * (place - math.floor(place))
-
-    def _at(self, place: int) -> float:
-        """Return the number at a place, from 0, in the whole list."""
-        for value, number in self.counts:
-            place -= number
-            if place < 0:
-                return value
-        raise IndexError(place)
-
-    @property
-    def median(self) -> float | None:
-        """The number in the middle."""
-        return self.quantile(0.5)
-
-    def bins(self, *, top: float = 100, number: int = BINS) -> list[int]:
-        """Return how many lie in each of so many equal parts of 0 to `top`; the last part holds `top` itself."""
-        found = [0] * number
-        for value, count in self.counts:
-            found[max(0, min(int(value * number / top), number - 1))] += count
-        return found
 
 
 class Tone(StrEnum):
@@ -479,8 +423,3 @@ def add_mistakes(
     for item in items:
         item.mistakes = commonest(wrong.get(item.question.id, ()), put[item.question.id])
     return limit
-
-
-def rounded(value: float | None) -> Decimal | None:
-    """Return a figure with one decimal, as people read it."""
-    return None if value is None else Decimal(repr(value)).quantize(Decimal("0.1"))

@@ -28,12 +28,13 @@ from wagtail.admin.widgets.button import Button
 from wagtail.images import get_image_model
 
 import people.http  # noqa: F401  (registers the «rowid» part of an address)
+from courses.catalog.rights import federations_of
 from courses.questions.kinds import Question
 from courses.questions.raw import question_from_raw, questions_from_raw
 from courses.quizzes import imports
 from courses.quizzes.blocks import DRAW
 from courses.quizzes.models import ImportJob, ImportLine, QuestionBank, QuizPage
-from courses.quizzes.rights import federations_of, quiz_of
+from courses.quizzes.rights import quiz_of
 from people.models import User
 
 from .moodle import ImageSource

@@ -36,21 +36,6 @@ def in_days(day: date) -> str:
 
 
 @register.filter
-def time_taken(seconds: float) -> str:
-    """Write a length of time as a person says it: 45 s, 18 min, 1 h 05, 2 j 3 h."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole}\N{NO-BREAK SPACE}s"
-    minutes_in_all = round(seconds / 60)
-    if minutes_in_all < 60:
-        return f"{minutes_in_all}\N{NO-BREAK SPACE}min"
-    hours_in_all, rest = divmod(minutes_in_all, 60)
-    if hours_in_all < 48:
-        return f"{hours_in_all}\N{NO-BREAK SPACE}h\N{NO-BREAK SPACE}{rest:02}"
-    return f"{hours_in_all // 24}\N{NO-BREAK SPACE}j\N{NO-BREAK SPACE}{hours_in_all % 24}\N{NO-BREAK SPACE}h"
-
-
-@register.filter
 def time_spent(attempt: Attempt) -> float:
     """Return the seconds from the start of a submitted attempt to its end."""
     return (attempt.submitted_at - attempt.started_at).total_seconds() if attempt.submitted_at else 0.0

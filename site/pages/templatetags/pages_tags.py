@@ -61,3 +61,18 @@ def typo(text: str) -> str:
 def pluriel(number: float) -> str:
     """Return the s of a French plural, which begins at two: 0 message, 1,5 point, 2 messages."""
     return "s" if abs(number) >= 2 else ""
+
+
+@register.filter
+def time_taken(seconds: float) -> str:
+    """Write a length of time as a person says it: 45 s, 18 min, 1 h 05, 2 j 3 h."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole}\N{NO-BREAK SPACE}s"
+    minutes_in_all = round(seconds / 60)
+    if minutes_in_all < 60:
+        return f"{minutes_in_all}\N{NO-BREAK SPACE}min"
+    hours_in_all, rest = divmod(minutes_in_all, 60)
+    if hours_in_all < 48:
+        return f"{hours_in_all}\N{NO-BREAK SPACE}h\N{NO-BREAK SPACE}{rest:02}"
+    return f"{hours_in_all // 24}\N{NO-BREAK SPACE}j\N{NO-BREAK SPACE}{hours_in_all % 24}\N{NO-BREAK SPACE}h"

@@ -1,4 +1,4 @@
-"""What the admin pages of quizzes share."""
+"""What the admin pages of the activities of a module share. Their frame is `catalog/admin/base.html`."""
 
 from __future__ import annotations
 
@@ -14,9 +14,19 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from wagtail.models import Page
+from wagtail.admin.menu import MenuItem
+
+from .rights import looks_after_a_space
 
 type Crumb = dict[str, str]
+
+
+class MembersMenuItem(MenuItem):
+    """An entry of the menu for those who look after the space of a federation."""
+
+    def is_shown(self, request: Any) -> bool:
+        """Whether the person belongs to a federation, or administers the site."""
+        return looks_after_a_space(request.user)
 
 
 def forbidden_as_such(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -38,12 +48,12 @@ def crumbs(*items: tuple[str, str]) -> list[Crumb]:
     return [start, *({"url": url, "label": label} for url, label in items)]
 
 
-def quiz_crumbs(quiz: Page, *items: tuple[str, str]) -> list[Crumb]:
-    """Return the way to a page about a quiz."""
-    course = quiz.course
+def activity_crumbs(activity: Any, *items: tuple[str, str]) -> list[Crumb]:
+    """Return the way to a page about an activity of a module."""
+    course = activity.course
     return crumbs(
         (reverse("wagtailadmin_explore", args=[course.pk]), course.title),
-        (reverse("wagtailadmin_pages:edit", args=[quiz.pk]), quiz.title),
+        (reverse("wagtailadmin_pages:edit", args=[activity.pk]), activity.title),
         *items,
     )
 
@@ -60,7 +70,7 @@ def admin_page(
 ) -> HttpResponse:
     """Render a page in the frame of the admin."""
     frame = {"header_title": title, "page_title": title, "breadcrumbs_items": way, "header_icon": icon}
-    return render(request, f"quizzes/admin/{template}", {**frame, **context}, status=status)
+    return render(request, template, {**frame, **context}, status=status)
 
 
 def page_of(request: HttpRequest, items: Any, size: int = 50) -> PageOfList:
