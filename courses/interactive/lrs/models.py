@@ -7,6 +7,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from people.models import Federation
@@ -27,6 +28,7 @@ class Client(models.Model):
     may_write = models.BooleanField(_("peut écrire"), default=True)
     may_read = models.BooleanField(_("peut lire"), default=True)
     active = models.BooleanField(_("actif"), default=True)
+    last_used_at = models.DateTimeField(_("utilisé pour la dernière fois le"), null=True, editable=False)
     created_at = models.DateTimeField(_("créé le"), auto_now_add=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
@@ -59,23 +61,27 @@ class Statement(models.Model):
     """An xAPI statement, whole in `raw`, with the columns that lists and reports need.
 
     `sequence` is the order of arrival: pages are cut on it. `activity` is the object's id if it is an activity;
-    `parent` the first parent of the context («» if none): the answers to parts of one content share it. `user` is the
-    person of this site that the actor is. `client_reported` says that the learner's own browser said so: it may be
-    forged, and never proves anything alone.
+    `parent` the first parent of the context («» if none): the answers to parts of one content share it. `target` is the
+    statement that the object refers to. `user` is the person of this site that the actor is. `client_reported` says
+    that the learner's own browser said so: it may be forged, and never proves anything alone.
     """
 
     sequence = models.BigAutoField(primary_key=True)
     id = models.UUIDField(unique=True, default=uuid.uuid4)
-    federation = models.ForeignKey(Federation, on_delete=models.CASCADE, null=True, related_name="+")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+")
-    client = models.ForeignKey(Client, on_delete=models.SET_NULL, null=True, related_name="+")
+    # Indexes of their own would repeat the first column of those below.
+    federation = models.ForeignKey(Federation, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+", db_index=False
+    )
+    client = models.ForeignKey(Client, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
     agent = models.CharField(max_length=300)
     verb = models.CharField(max_length=300)
     activity = models.CharField(max_length=500, blank=True)
     parent = models.CharField(max_length=500, blank=True)
     registration = models.UUIDField(null=True)
+    target = models.UUIDField(null=True)
     timestamp = models.DateTimeField()
-    stored_at = models.DateTimeField(auto_now_add=True)
+    stored_at = models.DateTimeField(default=timezone.now)
     score_scaled = models.DecimalField(max_digits=9, decimal_places=6, null=True)
     success = models.BooleanField(null=True)
     completion = models.BooleanField(null=True)
@@ -96,6 +102,13 @@ class Statement(models.Model):
             models.Index(fields=["activity", "sequence"], name="statement_by_activity"),
             models.Index(fields=["parent", "sequence"], name="statement_by_parent"),
             models.Index(fields=["registration", "sequence"], name="statement_by_registration"),
+            models.Index(fields=["stored_at"], name="statement_by_time"),
+            # Few statements speak of another one, or come from a tool.
+            models.Index(fields=["target"], name="statement_by_target", condition=Q(target__isnull=False)),
+            models.Index(
+                fields=["federation", "sequence"], name="statement_with_target", condition=Q(target__isnull=False)
+            ),
+            models.Index(fields=["client"], name="statement_by_client", condition=Q(client__isnull=False)),
         ]
         constraints = [
             models.CheckConstraint(
@@ -105,6 +118,22 @@ class Statement(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class Mention(models.Model):
+    """That a statement names an activity or an agent elsewhere than in its columns: context, members of a group…
+
+    `key` is a hash of what is named (see `lrs.mentions`): names are long, and a statement may have many.
+    """
+
+    statement = models.ForeignKey(Statement, on_delete=models.CASCADE, related_name="mentions")
+    key = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["key", "statement"], name="mention_by_key")]
+
+    def __str__(self) -> str:
+        return str(self.key)
 
 
 class Document(models.Model):
