@@ -1,7 +1,8 @@
-"""What a lesson may hold: the shared blocks, and one question at a time to check oneself."""
+"""What a lesson may hold: the shared blocks, interactive contents, and one question at a time to check oneself."""
 
 from django.utils.translation import gettext_lazy as _
 
+from courses.interactive.packages.blocks import PackageBlock
 from courses.questions.blocks import (
     CategorizeBlock,
     GapTextBlock,
@@ -17,11 +18,13 @@ from courses.questions.blocks import (
 from pages.blocks import ContentBlock
 
 CHECK_GROUP = _("Vérifiez-vous (sans note)")
+INTERACTIVE_GROUP = _("Activité interactive")
 
 
 class LessonBlock(ContentBlock):
     """The body of a lesson. Its questions are of the kinds that are graded at once."""
 
+    interactive = PackageBlock(group=INTERACTIVE_GROUP)
     single = SingleChoiceBlock(group=CHECK_GROUP)
     multiple = MultipleChoiceBlock(group=CHECK_GROUP)
     true_false = TrueFalseBlock(group=CHECK_GROUP)

@@ -10,6 +10,7 @@ from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
 from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission
 
+from courses.interactive.packages.models import Package
 from people.models import Federation
 from people.services import role_groups
 
@@ -21,7 +22,7 @@ _EDITOR_RIGHTS = ("add_page", "change_page", "publish_page", "lock_page", "unloc
 
 
 def federation_collection(federation: Federation) -> Collection:
-    """Return the collection that holds the federation's images and documents, made if need be."""
+    """Return the collection that holds the federation's images, documents and interactive contents, made if need be."""
     root = Collection.get_first_root_node()
     existing = root.get_children().filter(name=federation.name).first()
     return existing or root.add_child(name=federation.name)
@@ -32,14 +33,10 @@ def _page_permissions(codenames: Iterable[str]) -> list[Permission]:
 
 
 def _media_permissions() -> list[Permission]:
-    codenames = [
-        f"{verb}_{model._meta.model_name}"
-        for model in (get_image_model(), get_document_model())
-        for verb in ("add", "change", "choose")
-    ]
-    return list(
-        Permission.objects.filter(content_type__app_label__in=("wagtailimages", "wagtaildocs"), codename__in=codenames)
-    )
+    models = (get_image_model(), get_document_model(), Package)
+    codenames = [f"{verb}_{model._meta.model_name}" for model in models for verb in ("add", "change", "choose")]
+    apps = {model._meta.app_label for model in models}
+    return list(Permission.objects.filter(content_type__app_label__in=apps, codename__in=codenames))
 
 
 @transaction.atomic
@@ -58,6 +55,12 @@ def grant_federation_rights(space: FederationPage) -> None:
             GroupPagePermission.objects.get_or_create(group=group, page=space, permission=permission)
         for permission in _media_permissions():
             GroupCollectionPermission.objects.get_or_create(group=group, collection=collection, permission=permission)
+
+
+def grant_all_rights() -> None:
+    """Give the federations that are there already what a later version of the site lets federations do."""
+    for space in FederationPage.objects.select_related("federation"):
+        grant_federation_rights(space)
 
 
 @transaction.atomic
