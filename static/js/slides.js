@@ -1,7 +1,7 @@
 // Reads a lesson one slide at a time. The page holds every slide, so without this it is one page, and so it prints.
 
-const deck = document.querySelector("[data-slides]");
-const slides = deck ? [...deck.querySelectorAll("[data-slide]")] : [];
+const stage = document.querySelector("[data-slides]");
+const slides = stage ? [...stage.querySelectorAll("[data-slide]")] : [];
 if (slides.length > 1) start();
 
 function element(tag, properties, ...children) {
@@ -11,8 +11,8 @@ function element(tag, properties, ...children) {
 }
 
 function start() {
-  const article = deck.closest("article");
-  const stage = element("div", { className: "slides" });
+  const deck = stage.firstElementChild;
+  const article = stage.closest("article");
   const back = element("button", { type: "button", className: "button button--secondary", textContent: "Précédent" });
   const next = element("button", { type: "button", className: "button", textContent: "Suivant" });
   const count = element("p", { className: "slides__count" });
@@ -28,8 +28,7 @@ function start() {
     element("div", { className: "slides__more" }, whole, ...(document.fullscreenEnabled ? [full] : [])),
   );
   nav.setAttribute("aria-label", "Diapositives");
-  deck.before(stage);
-  stage.append(deck, nav);
+  stage.append(nav);
   let current = 0;
 
   const named = () => {
