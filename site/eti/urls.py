@@ -22,6 +22,7 @@ urlpatterns = [
     path("forum/", include("forum.urls")),
     path("quiz/", include("courses.quizzes.urls")),
     path("", include("courses.progress.urls")),
+    path("", include("courses.interactive.playing.urls")),
     path("", include("courses.catalog.urls")),
     path("apercu-markdown/", views.markdown_preview, name="markdown_preview"),
     path("sitemap.xml", sitemap, {"sitemaps": {"pages": PublishedPages}}),
