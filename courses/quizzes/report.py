@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -27,6 +26,7 @@ from wagtail.admin.widgets import HeaderButton
 from courses.catalog.admin_pages import activity_crumbs, admin_page, crumbs, forbidden_as_such, page_of
 from courses.catalog.downloads import KINDS, send
 from courses.catalog.figures import distribution, time_chart
+from courses.catalog.lists import after_place, named, place_of
 from courses.catalog.models import CoursePage
 from courses.catalog.rights import in_spaces_of, looks_after_a_space
 from people.models import User
@@ -243,9 +243,7 @@ class AttemptFilters(forms.Form):
         """Keep the attempts that are asked for. `by_address`: a person is found by their e-mail address too."""
         self.is_valid()
         given = self.cleaned_data
-        for word in given.get("person", "").split():
-            names = Q(user__first_name__icontains=word) | Q(user__last_name__icontains=word)
-            attempts = attempts.filter(names | Q(user__email__icontains=word) if by_address else names)
+        attempts = named(attempts, given.get("person", ""), by_address=by_address)
         if outcome := given.get("outcome"):
             wanted = {"reussi": Q(passed=True), "a-refaire": Q(passed=False), "a-noter": Q(percent=None)}
             attempts = attempts.filter(wanted[outcome])
@@ -265,25 +263,9 @@ def _midnight(day: date) -> datetime:
     return timezone.make_aware(datetime(day.year, day.month, day.day))  # noqa: DTZ001  (made aware)
 
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# Digits are counted so that no forged place goes beyond what a date can be.
-_PLACE = re.compile(r"(\d{1,16})\.([0-9a-f]{32})", re.ASCII)
-
-
 def _place(attempt: Attempt) -> str:
     assert attempt.submitted_at  # noqa: S101  (only submitted ones are listed)
-    return f"{(attempt.submitted_at - _EPOCH) // timedelta(microseconds=1)}.{attempt.pk.hex}"
-
-
-def after_place(attempts: QuerySet[Attempt], place: str) -> QuerySet[Attempt]:
-    """Keep the attempts that come after a place in the list, newest first; a bad place keeps them all."""
-    match = _PLACE.fullmatch(place)
-    if match is None:
-        return attempts
-    moment = _EPOCH + timedelta(microseconds=int(match[1]))
-    # The redundant bound on the date lets the database start right in the index.
-    further = Q(submitted_at__lt=moment) | Q(pk__lt=UUID(match[2]))
-    return attempts.filter(further, submitted_at__lte=moment)
+    return place_of(attempt.submitted_at, attempt.pk)
 
 
 def attempts_of(quiz: QuizPage, data: QueryDict, *, by_address: bool) -> tuple[AttemptFilters, QuerySet[Attempt]]:
@@ -302,7 +284,7 @@ def attempts(request: HttpRequest, quiz_id: int) -> HttpResponse:
     quiz = quiz_of(request.user, quiz_id)  # type: ignore[arg-type]
     filters, found = attempts_of(quiz, request.GET, by_address=may_regrade(request.user, quiz))
     place = request.GET.get("apres", "")
-    rows = list(after_place(found, place)[: SHOWN + 1])
+    rows = list(after_place(found, place, "submitted_at")[: SHOWN + 1])
     query = filters.query()
     context = {
         "quiz": quiz,
