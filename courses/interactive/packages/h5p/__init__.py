@@ -1,0 +1,1 @@
+"""H5P: what a package must be, how its content is cleaned, how it speaks French. Pure: no database, no storage."""
