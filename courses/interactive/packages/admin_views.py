@@ -6,8 +6,7 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import Count, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
@@ -31,7 +30,8 @@ import people.http  # noqa: F401  (registers the «rowid» part of an address)
 from people.federation_views import OwnObjectMixin
 
 from .forms import PackageForm, ReplaceForm, UploadForm
-from .models import Library, LibraryDependency, Package, PackageVersion, VersionLibrary
+from .libraries import usage
+from .models import Library, Package, PackageVersion
 from .permissions import MANAGE, may_install, packages_for, policy
 from .usage import is_used, uses_of
 
@@ -366,11 +366,6 @@ class DownloadView(_OnVersionMixin):
 # -- Libraries -----------------------------------------------------------------------------------------------------
 
 
-def _count(model: type[Any], by: str, what: str) -> Coalesce:
-    rows = model.objects.filter(**{by: OuterRef("pk")}).order_by().values(by)
-    return Coalesce(Subquery(rows.annotate(total=Count(what, distinct=True)).values("total")), 0)
-
-
 class _LibrariesMixin(WagtailAdminTemplateMixin):
     header_icon = "code"
     installing = False
@@ -403,10 +398,7 @@ class LibrariesView(_LibrariesMixin, TemplateView):
         return [HeaderButton(_("Supprimer les bibliothèques inutilisées"), reverse("packages:prune"), icon_name="bin")]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        libraries = Library.objects.defer("semantics", "translations").annotate(
-            package_count=_count(VersionLibrary, "library", "version__package"),
-            dependent_count=_count(LibraryDependency, "needed", "library"),
-        )
+        libraries = usage().defer("semantics", "translations")
         columns = [
             Column("title", label=_("Bibliothèque")),
             Column("machine_name", label=_("Nom technique"), classname=ASIDE),
@@ -427,9 +419,9 @@ class LibrariesView(_LibrariesMixin, TemplateView):
 
 
 def _used_by(library: Any) -> str:
-    packages = ngettext("%d contenu", "%d contenus", library.package_count) % library.package_count
-    others = ngettext("%d bibliothèque", "%d bibliothèques", library.dependent_count) % library.dependent_count
-    counts = [(library.package_count, packages), (library.dependent_count, others)]
+    packages = ngettext("%d contenu", "%d contenus", library.packages) % library.packages
+    others = ngettext("%d bibliothèque", "%d bibliothèques", library.dependent_libraries) % library.dependent_libraries
+    counts = [(library.packages, packages), (library.dependent_libraries, others)]
     return ", ".join(words for count, words in counts if count) or str(_("rien"))
 
 
