@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 CACHE_SECONDS = 7 * 24 * 3600
 # Change this number when a template of a block changes what it writes.
-TEMPLATE_VERSION = 2
+TEMPLATE_VERSION = 3
 GENERATION_KEY = "lesson-body:generation"
 
 
@@ -87,7 +87,7 @@ def _raw_questions(lesson: LessonPage) -> list[dict[str, Any]]:
     return [block for block in lesson.body.get_prep_value() if block["type"] in kinds]
 
 
-def _render(lesson: LessonPage, checks: Mapping[str, Check]) -> LessonBody:
+def _render(lesson: LessonPage, checks: Mapping[str, Check], *, preview: bool = False) -> LessonBody:
     questions = {raw["id"]: as_put_to_all(question_from_raw(raw)) for raw in _raw_questions(lesson)}
     images = question_images(questions.values())
     parts = []
@@ -96,7 +96,7 @@ def _render(lesson: LessonPage, checks: Mapping[str, Check]) -> LessonBody:
             check = checks.get(child.id) or Check(ask(questions[child.id], images=images))
             parts.append(render_to_string("questions/check.html", {"check": check}))
         else:
-            parts.append(child.render(context={"page": lesson}))
+            parts.append(child.render(context={"page": lesson, "block_id": child.id, "preview": preview}))
     html, headings = add_anchors("\n".join(parts))
     if lesson.layout == lesson.Layout.SLIDES:
         html = in_slides(html)
@@ -109,9 +109,9 @@ def render_body(lesson: LessonPage, *, check: Check | None = None, preview: bool
     A preview, or a page that was never published from a revision, is rendered anew: nothing names its content for good.
     """
     if check is not None:
-        return _render(lesson, {check.question.id: check})
+        return _render(lesson, {check.question.id: check}, preview=preview)
     if preview or not lesson.live_revision_id:
-        return _render(lesson, {})
+        return _render(lesson, {}, preview=preview)
     generation = cache.get_or_set(GENERATION_KEY, _new_generation, None)
     key = f"lesson-body:{TEMPLATE_VERSION}:{generation}:{lesson.pk}:{lesson.live_revision_id}"
     body = cache.get(key)
