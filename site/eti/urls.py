@@ -21,6 +21,7 @@ urlpatterns = [
     path("compte/", include("people.urls")),
     path("forum/", include("forum.urls")),
     path("quiz/", include("courses.quizzes.urls")),
+    path("xapi/", include("courses.interactive.lrs.urls")),
     path("", include("courses.progress.urls")),
     path("", include("courses.interactive.playing.urls")),
     path("", include("courses.catalog.urls")),
