@@ -96,7 +96,7 @@ class Package(CollectionMember, index.Indexed, models.Model):
     title = models.CharField(_("titre"), max_length=255)
     kind = models.CharField(_("format"), max_length=10, choices=Kind, editable=False)
     current = models.OneToOneField(
-        "PackageVersion", on_delete=models.PROTECT, null=True, editable=False, related_name="current_of"
+        "PackageVersion", on_delete=models.RESTRICT, null=True, editable=False, related_name="current_of"
     )
     created_at = models.DateTimeField(_("ajouté le"), auto_now_add=True)
     created_by = models.ForeignKey(
@@ -109,6 +109,7 @@ class Package(CollectionMember, index.Indexed, models.Model):
         index.FilterField("title"),
         index.FilterField("kind"),
         index.FilterField("collection"),
+        index.FilterField("created_by"),
     ]
 
     class Meta:

@@ -1,0 +1,139 @@
+"""One file of scripts and one of styles for a content, so that a poor network makes a handful of requests.
+
+Scripts are run one by one, as if each had been loaded by itself: a fault in one stops that one and is told with its
+name. Joined end to end, a syntax error in one file would stop them all, two files that both declare a `const` of the
+same name would refuse each other, and «use strict» at the top of the first would hold for all.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import posixpath
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+
+import brotli  # type: ignore[import-untyped]
+
+from . import libraries
+from .files import packages_storage, write
+from .models import Library, PackageVersion
+from .styles import joined
+
+BEST_UNTIL = 2 * 1024 * 1024
+"""From this size on, in bytes, brotli's best quality takes too many seconds for what it gains."""
+
+_RUNNER = """(function (scripts) {
+  scripts.forEach(function (script) {
+    var element = document.createElement("script");
+    element.text = script[1] + "\\n//# sourceURL=" + encodeURI(script[0]);
+    document.head.appendChild(element);
+    document.head.removeChild(element);
+  });
+})([
+%s
+]);
+"""
+_SOURCE_MAP = re.compile(
+    r"^[ \t]*(?://[#@][ \t]*sourceMappingURL=.*|/\*[#@][ \t]*sourceMappingURL=[^*]*\*/)[ \t]*$", re.MULTILINE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """The files of a bundle by how their name ends: «.js», «.js.br», «.css.gz»… `digest` names them."""
+
+    digest: str
+    files: dict[str, bytes]
+
+
+def bundle(version: PackageVersion, made: dict[str, Bundle] | None = None) -> str:
+    """Store the bundled scripts and styles of a version of an H5P package, and return the name of the bundle.
+
+    The libraries are those that the version is linked to, in their order; those that are loaded only when asked for are
+    left out. `made` remembers bundles from one call to the next: compressing is what takes time.
+    """
+    linked = version.version_libraries.filter(dynamic=False).select_related("library").order_by("position")
+    loaded = [link.library for link in linked]
+    parts = {".js": scripts(loaded), ".css": styles(loaded)}
+    digest = _digest(loaded, parts)
+    base = f"{version.folder}/bundle-{digest}"
+    # The last one to be written: when it is there, all are.
+    if not packages_storage().exists(f"{base}.css.gz"):
+        made = {} if made is None else made
+        if digest not in made:
+            made[digest] = _compressed(digest, parts)
+        for ending, data in made[digest].files.items():
+            write(f"{base}{ending}", BytesIO(data))
+    return digest
+
+
+def rebuild(library_id: int) -> int:
+    """Link again the versions that use a library which has changed, and bundle them again. Return how many changed."""
+    made: dict[str, Bundle] = {}
+    changed = 0
+    versions = PackageVersion.objects.filter(libraries=library_id).order_by("pk")
+    for version in versions.select_related("library").iterator(chunk_size=50):
+        if libraries.link(version):
+            continue
+        name = bundle(version, made)
+        if name != version.bundle:
+            PackageVersion.objects.filter(pk=version.pk).update(bundle=name)
+            changed += 1
+    return changed
+
+
+def scripts(loaded: Iterable[Library]) -> str:
+    """Return one script that runs those of the libraries, each by itself, in order."""
+    sources = ((path, _SOURCE_MAP.sub("", text(path))) for path in _paths(loaded, "preloadedJs"))
+    return _RUNNER % ",\n".join(_literal([path, source]) for path, source in sources)
+
+
+def styles(loaded: Iterable[Library]) -> str:
+    """Return the styles of the libraries as one sheet, whose addresses begin with `libraries/`."""
+    return joined(_paths(loaded, "preloadedCss"), text)
+
+
+def text(path: str) -> str:
+    """Return what a text file in the storage says; the few that aren't UTF-8 are in the code page of Windows."""
+    with packages_storage().open(path) as file:
+        data: bytes = file.read()
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")
+
+
+def _paths(loaded: Iterable[Library], kind: str) -> list[str]:
+    return [
+        posixpath.normpath(f"{library.folder}/{file['path']}")
+        for library in loaded
+        for file in library.metadata.get(kind) or []
+    ]
+
+
+def _literal(value: list[str]) -> str:
+    """Return a value as JavaScript that old browsers read too: for them two line separators of Unicode end a line."""
+    return json.dumps(value, ensure_ascii=False).replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def _digest(loaded: Sequence[Library], parts: dict[str, str]) -> str:
+    """Name a bundle after all that its address gives: a new patch may change pictures and nothing else."""
+    digest = hashlib.sha256(repr([(library.name, library.patch) for library in loaded]).encode())
+    for ending, part in parts.items():
+        digest.update(f"{ending} {len(part)} {part}".encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()[:12]
+
+
+def _compressed(digest: str, parts: dict[str, str]) -> Bundle:
+    files: dict[str, bytes] = {}
+    for ending, part in parts.items():
+        data = part.encode("utf-8", "replace")
+        quality = 11 if len(data) < BEST_UNTIL else 9
+        files[ending] = data
+        files[f"{ending}.br"] = brotli.compress(data, mode=brotli.MODE_TEXT, quality=quality)
+        files[f"{ending}.gz"] = gzip.compress(data, compresslevel=9, mtime=0)
+    return Bundle(digest, files)
