@@ -50,7 +50,9 @@ def extension(name: str) -> str:
 
 def kept(names: Iterable[str]) -> tuple[list[str], list[str]]:
     """Return the files that are kept, and what the editor is told about the others."""
-    files, programs, dead = [], [], []
+    files: list[str] = []
+    programs: list[str] = []
+    dead: list[str] = []
     for name in names:
         (programs if extension(name) in PROGRAMS else dead if extension(name) in DEAD else files).append(name)
     advice = []
