@@ -11,6 +11,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin.utils import unquote
+from django.contrib.auth.models import Permission
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -137,9 +138,9 @@ class FederationViewSet(SnippetViewSet):
         """List what the person may see."""
         return visible_to(request, self.model)
 
-    def get_permissions_to_register(self) -> list[Any]:
+    def get_permissions_to_register(self) -> QuerySet[Permission]:
         """Leave Django's permissions out of the settings of groups: they have no effect here."""
-        return []
+        return Permission.objects.none()
 
 
 class OwnBulkActionMixin:

@@ -6,7 +6,7 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import ProtectedError, QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
@@ -29,6 +29,8 @@ from wagtail.models import ReferenceIndex
 import people.http  # noqa: F401  (registers the «rowid» part of an address)
 from people.federation_views import OwnObjectMixin
 
+from . import exporting, pruning
+from .deleting import delete_package
 from .forms import PackageForm, ReplaceForm, UploadForm
 from .libraries import usage
 from .models import Library, Package, PackageVersion
@@ -229,16 +231,18 @@ class PackageDeleteView(DeleteView):
     def delete_action(self) -> None:
         """Delete with its versions and their files."""
         log(self.object, "wagtail.delete", user=self.request.user, deleted=True)
-        from . import storing
-
-        storing.delete_package(self.object)
+        delete_package(self.object)
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
         """Refuse while something uses the package."""
-        if is_used(self.object):
-            return self.render_to_response(self.get_context_data())
-        response: HttpResponse = super().form_valid(form)
-        return response
+        try:
+            if not is_used(self.object):
+                response: HttpResponse = super().form_valid(form)
+                return response
+        except ProtectedError:
+            # A page has been saved with it meanwhile.
+            self.object.refresh_from_db()
+        return self.render_to_response(self.get_context_data())
 
 
 def _breadcrumbs(start: list[dict[str, Any]], *places: tuple[Any, str]) -> list[dict[str, Any]]:
@@ -350,8 +354,6 @@ class DownloadView(_OnVersionMixin):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> FileResponse:
         """Send the file."""
-        from . import exporting
-
         is_h5p = self.package.kind == Package.Kind.H5P
         name = f"{slugify(self.package.title) or 'contenu'}-v{self.version.number}.{'h5p' if is_h5p else 'zip'}"
         return FileResponse(
@@ -441,14 +443,10 @@ class PruneView(_LibrariesMixin, TemplateView):
         )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        from . import pruning
-
         return super().get_context_data(**kwargs) | {"libraries": list(pruning.unused_libraries())}
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Remove those that were named and that still nothing uses."""
-        from . import pruning
-
         named = [pk for pk in request.POST.getlist("library") if pk.isdecimal()]
         count = len(pruning.prune(Library.objects.filter(pk__in=named)))
         words = ngettext("%d bibliothèque supprimée.", "%d bibliothèques supprimées.", count) % count
