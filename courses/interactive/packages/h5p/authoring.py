@@ -283,7 +283,7 @@ class Writer:
             return None
         path = f"images/{picture.name}"
         self.files[path] = picture.content
-        file = {"path": path, "mime": picture.mime, "copyright": {"license": "U"}}
+        file: Params = {"path": path, "mime": picture.mime, "copyright": {"license": "U"}}
         file |= {"width": picture.width, "height": picture.height}
         alt = plain(ref.alt)
         params = {"file": file, "decorative": ref.decorative or not alt, "alt": alt, **wording.IMAGE}
