@@ -218,7 +218,7 @@ def number(value: Any) -> float | None:
         return None
     if isinstance(value, str):
         value = value.strip().replace(",", ".")
-        if len(value) > 40 or not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?", value):
+        if len(value) > 40 or not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?", value, re.ASCII):
             return None
     elif not isinstance(value, (int, float, Decimal)):
         return None
