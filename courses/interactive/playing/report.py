@@ -187,7 +187,10 @@ def _page_or_404(user: User, page_id: int) -> InteractivePage | LessonPage:
 
 def activity_or_404(user: User, page_id: int, block_id: UUID) -> Activity:
     """Return an activity of the person's federations. Raises Http404 for any other."""
-    page = _page_or_404(user, page_id)
+    return _activity_in(_page_or_404(user, page_id), block_id)
+
+
+def _activity_in(page: InteractivePage | LessonPage, block_id: UUID) -> Activity:
     opened = []
     titles: dict[int, str] = {}
     if isinstance(page, LessonPage):
@@ -217,10 +220,10 @@ def _way(activity: Activity, *more: tuple[str, str]) -> list[dict[str, str]]:
 @require_safe
 def report(request: HttpRequest, page_id: int, block_id: UUID = NO_BLOCK) -> HttpResponse:
     """Show how an activity went, and how each question in it did. For a lesson without a block: its activities."""
-    user: User = request.user  # type: ignore[assignment]
-    if block_id == NO_BLOCK and isinstance(page := _page_or_404(user, page_id), LessonPage):
+    page = _page_or_404(request.user, page_id)  # type: ignore[arg-type]
+    if block_id == NO_BLOCK and isinstance(page, LessonPage):
         return _lesson(request, page)
-    activity = activity_or_404(user, page_id, block_id)
+    activity = _activity_in(page, block_id)
     registrations = registrations_in(activity.page.pk, activity.block_id)
     whole = overview(registrations)
     context: dict[str, Any] = {
