@@ -18,6 +18,8 @@ class ProgressConfig(AppConfig):
 
         from courses.catalog.models import Activity, LessonPage
         from courses.catalog.signals import lesson_viewed
+        from courses.interactive.playing.models import InteractivePage, Registration
+        from courses.interactive.playing.signals import activity_done, activity_viewed
         from courses.quizzes.models import Attempt
         from courses.quizzes.signals import attempt_graded
         from people.signals import personal_data
@@ -25,6 +27,8 @@ class ProgressConfig(AppConfig):
         from . import listeners
 
         lesson_viewed.connect(listeners.lesson_was_viewed, sender=LessonPage)
+        activity_viewed.connect(listeners.activity_was_viewed, sender=InteractivePage)
+        activity_done.connect(listeners.activity_was_done, sender=Registration)
         attempt_graded.connect(listeners.attempt_was_graded, sender=Attempt)
         personal_data.connect(listeners.personal_data_of_progress, dispatch_uid="progress_personal_data")
         for model in Activity.__subclasses__():

@@ -6,7 +6,8 @@ from typing import Any
 
 from wagtail.models import Page
 
-from courses.catalog.models import CoursePage, LessonPage
+from courses.catalog.models import CoursePage, LessonPage, course_of
+from courses.interactive.playing.models import NO_BLOCK, InteractivePage, Registration
 from courses.quizzes.models import Attempt, course_path
 from people.models import User
 from people.tasks import enqueue_once
@@ -17,10 +18,30 @@ from .tasks import recompute_progress
 
 
 def lesson_was_viewed(sender: type, lesson: LessonPage, user: User, **kwargs: Any) -> None:
-    """Note the view for an enrolled person, and keep their enrolment at hand for the template of the same page."""
-    enrolment = Enrolment.objects.filter(user=user, course=lesson.course).first()
+    """Note the view for an enrolled person."""
+    _note_view(lesson, user)
+
+
+def activity_was_viewed(sender: type, page: InteractivePage, user: User, **kwargs: Any) -> None:
+    """Note the view for an enrolled person."""
+    _note_view(page, user)
+
+
+def _note_view(page: LessonPage | InteractivePage, user: User) -> None:
+    enrolment = Enrolment.objects.filter(user=user, course=page.course).first()
     if enrolment is not None:
-        see_activity(enrolment, lesson)
+        see_activity(enrolment, page)
+
+
+def activity_was_done(sender: type, registration: Registration, **kwargs: Any) -> None:
+    """An interactive activity that meets its rule is done, in the same transaction, for one who follows the module.
+
+    A content inside a lesson is a part of the lesson: the reader says when the lesson is done.
+    """
+    if registration.block_id != NO_BLOCK:
+        return
+    followed = Enrolment.objects.filter(user=registration.user_id, course=course_of(registration.page))
+    set_done(followed, registration.page_id, done_at=registration.done_at)
 
 
 def attempt_was_graded(sender: type, attempt: Attempt, **kwargs: Any) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from courses.catalog.models import ActivityItem, CoursePage, activities_by_course
+from courses.interactive.playing.models import Registration
+from courses.interactive.playing.reading import recent_interactive
 from courses.quizzes.missed import PracticeStanding, practice_standing
 from courses.quizzes.reading import RecentResult, recent_results
 from people.models import User
@@ -69,11 +71,15 @@ def _standing(
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """What «Mon parcours» shows: questions to see again, modules under way (last opened first), completed, results."""
+    """What «Mon parcours» shows: questions to see again, modules under way (last opened first), completed, results.
+
+    `played` is what the person did in interactive activities, the newest first.
+    """
 
     current: list[CourseStanding]
     completed: list[CourseStanding]
     results: list[RecentResult]
+    played: list[Registration]
     practice: PracticeStanding
 
 
@@ -95,5 +101,6 @@ def dashboard_for(user: User) -> Dashboard:
         current=[s for s in standings if not s.standing.complete],
         completed=[s for s in standings if s.standing.complete],
         results=recent_results(user),
+        played=recent_interactive(user),
         practice=practice_standing(user),
     )

@@ -12,6 +12,7 @@ from django.utils import timezone
 from wagtail.models import Page
 
 from courses.catalog.models import CoursePage, course_activities
+from courses.interactive.playing.models import NO_BLOCK, Registration
 from courses.quizzes.models import Attempt
 from people.models import User
 
@@ -23,8 +24,11 @@ BATCH = 500
 
 @transaction.atomic
 def enrol(user: User, course: CoursePage) -> Enrolment:
-    """Return the person's enrolment in the module, made now if there was none. Quizzes passed before count at once."""
-    # Submitting a quiz locks the same row, so one of the two always sees what the other has done.
+    """Return the person's enrolment in the module, made now if there was none.
+
+    Quizzes passed and interactive activities done before count at once.
+    """
+    # Submitting a quiz, or finishing an activity, locks the same row: one of the two always sees what the other did.
     User.objects.select_for_update().get(pk=user.pk)
     enrolment, created = Enrolment.objects.get_or_create(user=user, course=course)
     if created:
@@ -33,8 +37,11 @@ def enrol(user: User, course: CoursePage) -> Enrolment:
             .values_list("quiz_id")
             .annotate(first=Min("submitted_at"))
         )
-        for quiz_id, first in passed:
-            _write_done(enrolment, quiz_id, first)
+        played = Registration.objects.filter(
+            user=user, block_id=NO_BLOCK, done_at__isnull=False, page__path__startswith=course.path
+        ).values_list("page_id", "done_at")
+        for activity_id, first in [*passed, *played]:
+            _write_done(enrolment, activity_id, first)
         recompute_course(course, [enrolment])
     return enrolment
 

@@ -55,9 +55,9 @@ const send = async () => {
   sending = true;
   clearTimeout(timer);
   try {
-    for (const { key, to, report } of waiting()) {
-      const body = JSON.stringify(report);
-      const response = await fetch(to, {
+    for (let next = waiting()[0]; next; next = waiting()[0]) {
+      const body = JSON.stringify(next.report);
+      const response = await fetch(next.to, {
         method: "POST",
         body,
         credentials: "omit",
@@ -65,10 +65,9 @@ const send = async () => {
         keepalive: body.length < 60_000,
       });
       if (response.status === 429 || response.status >= 500) throw new Error(String(response.status));
-      forget(key);
+      forget(next.key);
       failures = 0;
-      const answer = await response.json().catch(() => ({}));
-      show(to, answer);
+      show(next.to, await response.json().catch(() => ({})));
     }
   } catch {
     const pause = PAUSES[Math.min(failures, PAUSES.length - 1)];
@@ -133,11 +132,12 @@ const launch = async (activity, href, { focus = false } = {}) => {
     return;
   }
   activity.report = answer.report;
+  if (answer.text) status(activity, answer.text);
   const frame = element.querySelector("template").content.firstElementChild.cloneNode(true);
   frame.src = answer.frame;
   (activity.frame ?? poster)?.replaceWith(frame);
   activity.frame = frame;
-  element.dataset.launched = "";
+  element.querySelector("[data-fullscreen]").hidden = false;
   if (focus) frame.focus();
 };
 

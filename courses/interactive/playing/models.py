@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import uuid
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
-from wagtail.models import Page
+from wagtail.models import Page, PageManager
 from wagtail.search import index
 
-from courses.catalog.models import Activity
+from courses.catalog.models import Activity, course_activities
 from courses.interactive.packages.models import Package, PackageVersion
 from pages.models import BasePage
+
+from .signals import activity_viewed
 
 # The block of a registration on an InteractivePage, which has none: a unique key does not see two nulls as the same.
 NO_BLOCK = uuid.UUID(int=0)
@@ -31,7 +35,16 @@ class Rule(models.TextChoices):
     DECLARED = "declared", _("quand l'apprenant le dit")
 
 
-class InteractivePage(Activity, BasePage):  # type: ignore[django-manager-missing]  # Wagtail gives `objects`
+class InteractivePageManager(PageManager):
+    """Fetches the package with its page: each address of an activity needs both."""
+
+    def get_queryset(self) -> QuerySet[InteractivePage]:
+        """Join the package and its current version, without its content."""
+        pages: QuerySet[InteractivePage] = super().get_queryset()
+        return pages.select_related("package__current").defer("package__current__content")
+
+
+class InteractivePage(Activity, BasePage):
     """An activity of a module that plays a package."""
 
     activity_kind = "interactive"
@@ -54,6 +67,8 @@ class InteractivePage(Activity, BasePage):  # type: ignore[django-manager-missin
         _("score demandé (%)"), default=70, validators=[MinValueValidator(1), MaxValueValidator(100)]
     )
 
+    objects = InteractivePageManager()
+
     content_panels = [
         *Page.content_panels,
         FieldPanel("summary"),
@@ -73,6 +88,32 @@ class InteractivePage(Activity, BasePage):  # type: ignore[django-manager-missin
     class Meta:
         verbose_name = _("activité interactive")
         verbose_name_plural = _("activités interactives")
+
+    def serve(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show the activity, or the sign-in page where the module asks for an account."""
+        if not self.course.is_readable_by(request.user):
+            return redirect_to_login(self.get_url(request))
+        if request.user.is_authenticated and self.course.live and not getattr(request, "is_preview", False):
+            activity_viewed.send(InteractivePage, page=self, user=request.user)
+        return super().serve(request, *args, **kwargs)
+
+    def get_context(self, request: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Add the module, the neighbours, and what the person has done here."""
+        from .reading import activity_view
+
+        activities = course_activities(self.course)
+        position = next((i for i, a in enumerate(activities) if a.id == self.pk), None)
+        after = None if position is None else position + 1
+        preview = getattr(request, "is_preview", False)
+        return {
+            **super().get_context(request, *args, **kwargs),
+            "course": self.course,
+            "activities": activities,
+            "position": position,
+            "previous_activity": activities[position - 1] if position else None,
+            "next_activity": activities[after] if after is not None and after < len(activities) else None,
+            "activity": activity_view(self, request.user, preview=preview),
+        }
 
 
 class Registration(models.Model):

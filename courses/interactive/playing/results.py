@@ -12,10 +12,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from courses.catalog.models import course_of
+from courses.interactive.lrs import services as lrs
 from courses.interactive.lrs.models import Statement
 from courses.interactive.packages.models import Package, PackageVersion
 from people.models import User
 
+from . import scorm
 from .models import PlayState, Registration
 from .outcome import Outcome, Reported, Score, is_done, reported_by
 from .places import NoSuchPlaceError, Place, actor_of, find_place
@@ -191,7 +193,7 @@ def receive(registration_id: UUID, report: Report) -> Received:
     registration = _lock(registration_id)
     place, page = find_place(registration.page_id, registration.block_id)
     received = Received(registration, place)
-    reported = []
+    reported: list[Reported] = []
     if report.statements:
         actor = actor_of(registration.user_id)
         now = timezone.now()
@@ -203,6 +205,8 @@ def receive(registration_id: UUID, report: Report) -> Received:
         received.statements = _record(registration, page, kept)
         reported = [reported_by(kept[str(number)], place.activity) for number in received.statements]
     _save_states(registration, report.states)
+    if report.cmi and registration.version.package.kind in scorm.RUNTIMES:
+        reported.append(scorm.receive_cmi(registration, report.cmi))
     seconds = report.seconds if _is_new(registration.pk, report) else 0
     outcome = Outcome()
     for one in reported:
@@ -224,8 +228,6 @@ def _record(registration: Registration, page: Any, statements: dict[str, dict[st
     room = MOST_STATEMENTS - Statement.objects.filter(registration=registration.pk).count()
     new = [statement for number, statement in statements.items() if UUID(number) not in known][: max(room, 0)]
     if new:
-        from courses.interactive.lrs import services as lrs
-
         ours += lrs.record(
             new,
             federation=course_of(page).federation,
@@ -236,10 +238,10 @@ def _record(registration: Registration, page: Any, statements: dict[str, dict[st
     return ours
 
 
-def _save_states(registration: Registration, states: Sequence[StateReport]) -> list[StateReport]:
-    """Write the states that are newer than the saved ones; return them."""
-    if not states:
-        return []
+def _save_states(registration: Registration, states: Sequence[StateReport]) -> None:
+    """Write the states of an H5P content that are newer than the saved ones."""
+    if not states or registration.version.package.kind != Package.Kind.H5P:
+        return
     saved = dict(registration.states.values_list("key", "sequence"))
     newest: dict[str, StateReport] = {}
     for state in states:
@@ -255,4 +257,3 @@ def _save_states(registration: Registration, states: Sequence[StateReport]) -> l
         unique_fields=["registration", "key"],
         update_fields=["data", "sequence", "saved_at"],
     )
-    return list(newest.values())

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, cast
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
@@ -16,7 +16,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.core.signing import BadSignature
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -32,17 +32,18 @@ from courses.interactive.packages.serving import (
     FileToken,
     file_base,
     frame_policy,
+    open_file,
     open_to_frames,
     read_token,
     serve_file,
 )
 from people.http import MemberRequest
 
-from . import h5p, results
+from . import h5p, results, scorm
 from .launching import Launch, launch_token, read_launch
-from .models import NO_BLOCK, InteractivePage, PlayState, Rule
-from .places import NoSuchPlaceError, activity_iri, place_in
-from .reading import result_text
+from .models import NO_BLOCK, InteractivePage, PlayState, Registration, Rule
+from .places import NoSuchPlaceError, Place, activity_iri, place_in
+from .reading import answers_to, result_text
 
 LARGEST_REPORT = 1024 * 1024
 MOST_STATEMENTS_AT_ONCE = 200
@@ -57,12 +58,11 @@ def _playable(package_id: int) -> PackageVersion:
 
 def _address(version: PackageVersion, launch: str, item: str = "") -> str:
     """Return where the frame of a launched version goes: the player's host if there is one, and its first document."""
-    base = f"{settings.PLAYER_ORIGIN}{file_base(version)}"
+    href = "" if version.package.kind == Package.Kind.H5P else str(item_of(version, item)["href"])
+    href, hash_sign, place = href.partition("#")
+    joint = "&" if "?" in href else "?"
     query = urlencode({"eti": launch})
-    if version.package.kind == Package.Kind.H5P:
-        return f"{base}?{query}"
-    href, _mark, own = href_of(version, item).partition("?")
-    return f"{base}{quote(href)}?{own}&{query}" if own else f"{base}{quote(href)}?{query}"
+    return f"{settings.PLAYER_ORIGIN}{file_base(version)}{href}{joint}{query}{hash_sign}{place}"
 
 
 def items_of(version: PackageVersion) -> list[dict[str, Any]]:
@@ -79,15 +79,29 @@ def item_of(version: PackageVersion, item_id: str) -> dict[str, Any]:
     raise Http404
 
 
-def href_of(version: PackageVersion, item_id: str) -> str:
-    """Return the path of a part's first document, with its own parameters."""
-    return str(item_of(version, item_id)["href"])
+def _launched(
+    request: HttpRequest, version: PackageVersion, registration: Registration | None, place: Place | None, item: str
+) -> HttpResponse:
+    """Lead to a launched content, or tell the script of the page where it is and what to do with its reports."""
+    if version.package.kind != Package.Kind.H5P:
+        item = str(item_of(version, item)["id"])
+    page_id, block_id = (place.page_id, place.block_id) if place else (0, NO_BLOCK)
+    launch = launch_token(registration, page_id, block_id, version.pk, item)
+    frame = _address(version, launch, item)
+    if request.headers.get("Accept") != "application/json":
+        return redirect(frame)
+    told = {
+        "frame": frame,
+        "report": reverse("playing:report", args=[launch]) if registration else "",
+        "text": result_text(registration) if registration and (registration.score or registration.done_at) else "",
+    }
+    return JsonResponse(told)
 
 
 @require_safe
 @never_cache
 def play(request: HttpRequest, page_id: int, block_id: UUID = NO_BLOCK) -> HttpResponse:
-    """Open a registration for a signed-in person and lead the frame to the content. A visitor plays unrecorded."""
+    """Open a registration for a signed-in person and launch the content. A visitor plays unrecorded."""
     model = InteractivePage if block_id == NO_BLOCK else LessonPage
     page = cast("InteractivePage | LessonPage", open_page(request, model, page_id))
     if not page.course.is_readable_by(request.user):
@@ -97,11 +111,8 @@ def play(request: HttpRequest, page_id: int, block_id: UUID = NO_BLOCK) -> HttpR
     except NoSuchPlaceError:
         raise Http404 from None
     version = _playable(place.package_id)
-    item = request.GET.get("item", "")
-    if version.package.kind != Package.Kind.H5P:
-        item = str(item_of(version, item)["id"])
     registration = results.register(request.user, place, version) if request.user.is_authenticated else None
-    return redirect(_address(version, launch_token(registration, page.pk, block_id, version.pk, item), item))
+    return _launched(request, version, registration, place, request.GET.get("item", ""))
 
 
 @login_required
@@ -112,8 +123,7 @@ def preview_package(request: MemberRequest, package_id: int) -> HttpResponse:
     version = _playable(package_id)
     if not may_open(request.user, version.package):
         raise PermissionDenied
-    item = request.GET.get("item", "")
-    return redirect(_address(version, launch_token(None, 0, None, version.pk, item), item))
+    return _launched(request, version, None, None, request.GET.get("item", ""))
 
 
 @csrf_exempt
@@ -177,7 +187,17 @@ def _h5p_document(request: HttpRequest, launched: str, launch: Launch, token: st
 def _package_document(
     request: HttpRequest, launched: str, launch: Launch, token: str, path: str, right: FileToken
 ) -> HttpResponse:
-    raise Http404
+    """Return the page of a part with the runtime that it looks for put in."""
+    version = get_object_or_404(PackageVersion.objects.select_related("package"), pk=launch.version_id)
+    registration = None
+    if launch.registration_id:
+        registrations = Registration.objects.select_related("user", "version__package")
+        registration = get_object_or_404(registrations, pk=launch.registration_id)
+    report_url = _reports_to(request, launched, launch)
+    context = scorm.launch_context(registration, right.kind, item_of(version, launch.item), report_url)
+    with open_file(right, path) as file:
+        html = scorm.inject(file.read(), context)
+    return _framed(request, html, f"/contenus/{token}/", right.kind, connect=[report_url] if report_url else [])
 
 
 @csrf_exempt
@@ -209,7 +229,7 @@ def report(request: HttpRequest, launch: str) -> HttpResponse:
         answer: HttpResponse = _refusal(_("Trop de rapports à la fois."), HTTPStatus.TOO_MANY_REQUESTS)
         answer.headers["Retry-After"] = "60"
         return _open_answer(answer)
-    except (results.Registration.DoesNotExist, NoSuchPlaceError):
+    except (Registration.DoesNotExist, NoSuchPlaceError):
         return _open_answer(_refusal(_("Cette activité n'existe plus."), HTTPStatus.GONE))
     registration = received.registration
     return _open_answer(
@@ -240,7 +260,13 @@ def _open_answer(response: HttpResponse) -> HttpResponse:
 
 def read_report(body: bytes) -> results.Report:
     """Return what a player sent. Raises ValueError for what is no report."""
-    sent = json.loads(body)
+    try:
+        return _report_of(json.loads(body))
+    except RecursionError:
+        raise ValueError from None
+
+
+def _report_of(sent: Any) -> results.Report:
     if not isinstance(sent, dict):
         raise ValueError  # noqa: TRY004  (what was sent is wrong, not how this was called)
     seconds = sent.get("seconds", 0)
@@ -290,3 +316,16 @@ def finish(request: MemberRequest, page_id: int) -> HttpResponse:
     position = next((i for i, activity in enumerate(activities) if activity.id == page.pk), len(activities))
     following = activities[position + 1 :]
     return redirect(following[0].url if following else page.course.get_url(request))
+
+
+@login_required
+@require_safe
+@never_cache
+def answers(request: MemberRequest, page_id: int) -> HttpResponse:
+    """Show what the person has answered to each part of an activity, and their best score."""
+    page = open_page(request, InteractivePage, page_id)
+    registration = Registration.objects.filter(user=request.user, page=page.pk, block_id=NO_BLOCK).first()
+    if registration is None:
+        return redirect(page.get_url(request))
+    context = {"page": page, "course": page.course, "registration": registration, "answers": answers_to(registration)}
+    return render(request, "playing/answers.html", context | {"result": result_text(registration)})
