@@ -11,6 +11,7 @@ from wagtail.admin.panels import FieldPanel
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
+from . import h5p_export  # noqa: F401  (registers its own hooks)
 from .models import Competence, FederationPage, Referential, Theme
 
 

@@ -29,6 +29,8 @@ from wagtail.images import get_image_model
 
 import people.http  # noqa: F401  (registers the «rowid» part of an address)
 from courses.catalog.rights import federations_of
+from courses.interactive.packages import authored
+from courses.interactive.packages.h5p.authoring import Authored, PictureSource, write_questions
 from courses.questions.kinds import Question
 from courses.questions.raw import question_from_raw, questions_from_raw
 from courses.quizzes import imports
@@ -340,6 +342,10 @@ class _ExportView(_InBankMixin, TemplateView):
         """How many draws from a bank are not in the file."""
         return 0
 
+    def in_h5p(self, pictures: PictureSource) -> Authored:
+        """Return the questions as the content of an H5P package."""
+        return write_questions(self.source.title, self.questions(), authored.site_shelf(), pictures)
+
     def place(self) -> list[tuple[Any, str]]:
         return [(self.source.title, _edit_url(self.request, self.source))]
 
@@ -349,6 +355,8 @@ class _ExportView(_InBankMixin, TemplateView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Show the choice, or send the file of one format."""
+        if kwargs.get("h5p"):
+            return authored.download(self.in_h5p(authored.library_pictures()))
         if form := kwargs.get("form"):
             export = Export(self.questions(), form, library_images())
             return _download(export, f"{slugify(self.source.title)}.{_EXTENSIONS[form]}", _CONTENT_TYPES[form])
@@ -372,6 +380,7 @@ class _ExportView(_InBankMixin, TemplateView):
                     "adapted": [written for written in export.report if not written.left_out],
                 }
             )
+        formats.append(authored.offer(self.in_h5p(authored.unseen_picture), f"{self.request.path}h5p/"))
         return super().get_context_data(**kwargs) | {"formats": formats, "total": total, "draws": self.draws}
 
 
@@ -399,6 +408,17 @@ class QuizExportView(_ExportView):
 
     def questions(self) -> Iterator[Question]:
         return questions_from_raw(self.source.raw_questions)
+
+    def in_h5p(self, pictures: PictureSource) -> Authored:
+        quiz = self.source
+        return write_questions(
+            quiz.title,
+            self.questions(),
+            authored.site_shelf(),
+            pictures,
+            introduction=quiz.introduction,
+            pass_mark=quiz.pass_mark,
+        )
 
     @property
     def draws(self) -> int:
@@ -428,8 +448,10 @@ _ADDRESSES = [
     path("banque/<rowid:pk>/importer/", ImportView.as_view(), name="import"),
     path("banque/<rowid:pk>/exporter/", BankExportView.as_view(), name="export_bank"),
     path("banque/<rowid:pk>/exporter/<exportformat:form>/", BankExportView.as_view(), name="export_bank_file"),
+    path("banque/<rowid:pk>/exporter/h5p/", BankExportView.as_view(), {"h5p": True}, name="export_bank_h5p"),
     path("quiz/<rowid:pk>/exporter/", QuizExportView.as_view(), name="export_quiz"),
     path("quiz/<rowid:pk>/exporter/<exportformat:form>/", QuizExportView.as_view(), name="export_quiz_file"),
+    path("quiz/<rowid:pk>/exporter/h5p/", QuizExportView.as_view(), {"h5p": True}, name="export_quiz_h5p"),
     path("import/<rowid:pk>/", JobView.as_view(), name="job"),
     path("import/<rowid:pk>/resultats/", JobView.as_view(results_only=True), name="job_results"),
     path("import/<rowid:pk>/confirmer/", confirm, name="confirm"),
