@@ -77,8 +77,8 @@ _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)[^>]*>?")
 _VOID = frozenset({"br", "col", "hr", "img", "input", "link", "meta", "wbr"})
 
 _BARE_AMPERSAND = re.compile(r"&(?!(?:[A-Za-z][A-Za-z0-9]{1,31}|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});)")
-_ESCAPES = {"<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#039;"}
-_ESCAPED = re.compile("[<>\"']")
+_ESCAPES = {"<": "&lt;", ">": "&gt;", '"': "&quot;"}
+_ESCAPED = re.compile('[<>"]')
 _RUNNING_URL = re.compile(r"[\s\x00-\x20]*(?:j\s*a\s*v\s*a|v\s*b)\s*s\s*c\s*r\s*i\s*p\s*t\s*:", re.IGNORECASE)
 _UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -126,6 +126,7 @@ def plain(text: str) -> str:
     """Return a text that libraries may put into a page as it is: no tag starts in it, no attribute ends.
 
     What was already escaped stays so, as H5P does: most texts of packages come from a site that has escaped them.
+    Unlike there, an apostrophe stays one: French has one in each sentence, and libraries show some texts as they are.
     """
     if _RUNNING_URL.match(unescape(text)):
         return ""

@@ -5,12 +5,15 @@ A library's language file repeats its semantics without the names: the first ent
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from html import unescape
 from typing import Any
 
 from .definitions import Json
 from .semantics import DEEPEST, SemanticsOf, clean_text
+
+_VARIABLE = re.compile(r"[@:%!][A-Za-z]+")
 
 type TranslationOf = Callable[[str], Json | None]
 
@@ -94,9 +97,16 @@ def _text(value: Any, field: Json, french: Json) -> Any:
         return value
     if not default.strip() or not translated.strip() or _plainly(value) != _plainly(default):
         return value
+    if _variables(translated) != _variables(default):
+        # Some language files have lost a variable: better English than «:points» read aloud.
+        return value
     return clean_text(translated, field) or value
 
 
 def _plainly(text: str) -> str:
     """Return a text as it is read, however it was escaped or indented."""
     return " ".join(unescape(text).split())
+
+
+def _variables(text: str) -> set[str]:
+    return set(_VARIABLE.findall(text))
