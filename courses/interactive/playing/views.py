@@ -38,8 +38,9 @@ from courses.interactive.packages.serving import (
     serve_file,
 )
 from people.http import MemberRequest
+from people.models import Federation
 
-from . import h5p, results, scorm
+from . import cmi5, h5p, results, scorm
 from .launching import Launch, launch_token, read_launch
 from .models import NO_BLOCK, InteractivePage, PlayState, Registration, Rule
 from .places import NoSuchPlaceError, Place, activity_iri, place_in
@@ -56,13 +57,11 @@ def _playable(package_id: int) -> PackageVersion:
     return get_object_or_404(versions, current_of=package_id)
 
 
-def _address(version: PackageVersion, launch: str, item: str = "") -> str:
+def _address(version: PackageVersion, href: str, query: dict[str, str]) -> str:
     """Return where the frame of a launched version goes: the player's host if there is one, and its first document."""
-    href = "" if version.package.kind == Package.Kind.H5P else str(item_of(version, item)["href"])
     href, hash_sign, place = href.partition("#")
     joint = "&" if "?" in href else "?"
-    query = urlencode({"eti": launch})
-    return f"{settings.PLAYER_ORIGIN}{file_base(version)}{href}{joint}{query}{hash_sign}{place}"
+    return f"{settings.PLAYER_ORIGIN}{file_base(version)}{href}{joint}{urlencode(query)}{hash_sign}{place}"
 
 
 def items_of(version: PackageVersion) -> list[dict[str, Any]]:
@@ -80,14 +79,23 @@ def item_of(version: PackageVersion, item_id: str) -> dict[str, Any]:
 
 
 def _launched(
-    request: HttpRequest, version: PackageVersion, registration: Registration | None, place: Place | None, item: str
+    request: HttpRequest,
+    version: PackageVersion,
+    item_id: str,
+    place: Place | None = None,
+    registration: Registration | None = None,
+    federation: Federation | None = None,
 ) -> HttpResponse:
     """Lead to a launched content, or tell the script of the page where it is and what to do with its reports."""
-    if version.package.kind != Package.Kind.H5P:
-        item = str(item_of(version, item)["id"])
     page_id, block_id = (place.page_id, place.block_id) if place else (0, NO_BLOCK)
-    launch = launch_token(registration, page_id, block_id, version.pk, item)
-    frame = _address(version, launch, item)
+    href, query = "", dict[str, str]()
+    if version.package.kind != Package.Kind.H5P:
+        item = item_of(version, item_id)
+        item_id, href = str(item["id"]), str(item["href"])
+        if version.package.kind == Package.Kind.CMI5 and registration and federation:
+            query = cmi5.launch(registration, item, federation, _player_origin(request)).parameters
+    launch = launch_token(registration, page_id, block_id, version.pk, item_id)
+    frame = _address(version, href, query | {"eti": launch})
     if request.headers.get("Accept") != "application/json":
         return redirect(frame)
     told = {
@@ -96,6 +104,10 @@ def _launched(
         "text": result_text(registration) if registration and (registration.score or registration.done_at) else "",
     }
     return JsonResponse(told)
+
+
+def _player_origin(request: HttpRequest) -> str:
+    return settings.PLAYER_ORIGIN or request.build_absolute_uri("/").rstrip("/")
 
 
 @require_safe
@@ -112,7 +124,7 @@ def play(request: HttpRequest, page_id: int, block_id: UUID = NO_BLOCK) -> HttpR
         raise Http404 from None
     version = _playable(place.package_id)
     registration = results.register(request.user, place, version) if request.user.is_authenticated else None
-    return _launched(request, version, registration, place, request.GET.get("item", ""))
+    return _launched(request, version, request.GET.get("item", ""), place, registration, page.course.federation)
 
 
 @login_required
@@ -123,7 +135,7 @@ def preview_package(request: MemberRequest, package_id: int) -> HttpResponse:
     version = _playable(package_id)
     if not may_open(request.user, version.package):
         raise PermissionDenied
-    return _launched(request, version, None, None, request.GET.get("item", ""))
+    return _launched(request, version, request.GET.get("item", ""))
 
 
 @csrf_exempt
@@ -197,7 +209,10 @@ def _package_document(
     context = scorm.launch_context(registration, right.kind, item_of(version, launch.item), report_url)
     with open_file(right, path) as file:
         html = scorm.inject(file.read(), context)
-    return _framed(request, html, f"/contenus/{token}/", right.kind, connect=[report_url] if report_url else [])
+    connect = [report_url] if report_url else []
+    if right.kind == Package.Kind.CMI5:
+        connect.append(request.build_absolute_uri(reverse("lrs:root")))
+    return _framed(request, html, f"/contenus/{token}/", right.kind, connect=connect)
 
 
 @csrf_exempt
