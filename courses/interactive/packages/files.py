@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
@@ -47,15 +48,15 @@ def write(name: str, stream: BinaryIO | File) -> None:
 
 
 def walk(folder: str) -> Iterator[str]:
-    """Go through the names of all files under a folder; none if it is not there."""
+    """Go through the names of all files under a folder («» for the whole storage); none if it is not there."""
     try:
         folders, files = packages_storage().listdir(folder)
     except FileNotFoundError:
         return
     for name in sorted(files):
-        yield f"{folder}/{name}"
+        yield posixpath.join(folder, name)
     for name in sorted(folders):
-        yield from walk(f"{folder}/{name}")
+        yield from walk(posixpath.join(folder, name))
 
 
 def delete_tree(folder: str) -> None:

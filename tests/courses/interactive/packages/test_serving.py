@@ -7,7 +7,6 @@ import brotli
 import pytest
 from django.core.exceptions import MiddlewareNotUsed
 from django.core.files.base import ContentFile
-from django.core.files.storage import storages
 from django.core.signing import BadSignature
 from django.http import Http404, HttpResponse
 from django.middleware.csp import ContentSecurityPolicyMiddleware
@@ -27,18 +26,9 @@ def version(kind="h5p", bundle="abc123"):
 
 
 @pytest.fixture
-def put(settings, tmp_path):
-    """Write a file into a storage of the test's own."""
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "packages": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": tmp_path / "packages"},
-        },
-    }
-
+def put(packages_storage):
     def put(name, data):
-        assert storages["packages"].save(name, ContentFile(data)) == name
+        assert packages_storage.save(name, ContentFile(data)) == name
 
     return put
 

@@ -1,8 +1,5 @@
-import gzip
-import json
 import re
 
-import brotli
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -74,8 +71,8 @@ def test_what_concerns_the_file_alone_goes():
 def test_an_imported_sheet_stands_in_its_place():
     text = "@import url('../b/b.css');\n@import 'c.css' print;\na { color: red }"
     others = {"A-1.0__b__b": "b { background: url(b.png) }", "A-1.0__css__c": "c { color: blue }"}
-    assert sheet(text, **others).split() == (
-        'b { background: url("libraries/A-1.0/b/b.png") } @media print { c { color: blue } } a { color: red }'.split()
+    assert " ".join(sheet(text, **others).split()) == (
+        'b { background: url("libraries/A-1.0/b/b.png") } @media print { c { color: blue } } a { color: red }'
     )
 
 
@@ -85,9 +82,8 @@ def test_a_sheet_from_elsewhere_is_not_imported(text):
 
 
 def test_sheets_that_import_each_other_come_to_an_end():
-    assert (
-        sheet("@import 'b.css'; a { }", **{"A-1.0__css__b": "@import 'a.css'; b { }"}).split() == "b { } a { }".split()
-    )
+    text = sheet("@import 'b.css'; a { }", **{"A-1.0__css__b": "@import 'a.css'; b { }"})
+    assert " ".join(text.split()) == "b { } a { }"
 
 
 @pytest.mark.parametrize(
@@ -116,7 +112,7 @@ def test_what_a_sheet_leaves_open_does_not_reach_the_next_one(broken):
     assert "/*" not in before
     for opening, closing in ("{}", "()", "[]"):
         assert before.count(opening) == before.count(closing)
-    assert before.rstrip().endswith(("}", ";", "")) and not re.search(r"[^};\s][^};]*$", before)
+    assert not re.search(r"[^};\s][^};]*$", before)
 
 
 @given(st.text(alphabet="ab{}()[]'\"/*\\;@ \nu:rl(.#", max_size=60))
