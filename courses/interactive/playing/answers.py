@@ -134,36 +134,38 @@ _KINDS = {
     "likert": "likert",
     "numeric": "numeric",
 }
-_NUMBER = re.compile(r"[0-9]{1,6}")
 _RESULTS = {"correct": True, "incorrect": False, "wrong": False}
+_LEAF = re.compile(r"cmi\.interactions\.(\d{1,5})\.(.{1,60})")
 
 
-def interactions_in(kept: Any) -> list[Interaction]:
-    """Return the interactions of a «cmi.interactions» as the runtime keeps it: a list, or rows under their numbers.
+def interactions_in(cmi: Any) -> list[Interaction]:
+    """Return the interactions in the cmi data of a SCO, as they are kept: flat, `{"cmi.interactions.0.id": …}`.
 
     The last one of an id counts: contents note each try in a row of its own.
     """
-    rows = _rows(kept)
-    if isinstance(kept, Mapping):
-        numbered = {int(key): row for key, row in kept.items() if _NUMBER.fullmatch(str(key))}
-        rows = _rows(kept.get("childArray")) or [numbered[number] for number in sorted(numbered)]
+    rows: dict[int, dict[str, Any]] = {}
+    for path, value in _mapping(cmi).items():
+        if match := _LEAF.fullmatch(path):
+            rows.setdefault(int(match[1]), {})[match[2]] = value
     found: dict[str, Interaction] = {}
-    for row in (_mapping(row) for row in rows[-1000:]):
+    for _number, row in sorted(rows.items()):
         number = row.get("id")
-        if not isinstance(number, str) or not number:
-            continue
-        said = row.get("learner_response") or row.get("student_response")
-        result = row.get("result")
-        description = row.get("description")
-        definition: dict[str, Any] = {"interactionType": _KINDS.get(str(row.get("type")).replace("_", "-"), "")}
-        # 2004 names what it asks; 1.2 leaves only the identifier, which authoring tools make out of the words.
-        words = plain(description) or plain(number.replace("_", " "))
-        definition["description"] = {"und": words}
-        found.pop(number, None)
-        found[number] = Interaction(
-            number[:250],
-            definition,
-            said[:5000] if isinstance(said, str) else "",
-            _RESULTS.get(str(result).lower()),
-        )
+        if isinstance(number, str) and number:
+            found.pop(number, None)
+            found[number] = _interaction(number, row)
     return list(found.values())
+
+
+def _interaction(number: str, row: Mapping[str, Any]) -> Interaction:
+    said = row.get("learner_response") or row.get("student_response")
+    correct = row.get("correct_responses.0.pattern")
+    # 2004 names what it asks; 1.2 leaves only the identifier, which authoring tools make out of the words.
+    words = plain(row.get("description")) or plain(number.replace("_", " "))
+    definition = {
+        "interactionType": _KINDS.get(str(row.get("type")).replace("_", "-"), ""),
+        "description": {"und": words},
+        "correctResponsesPattern": [correct] if correct else [],
+    }
+    return Interaction(
+        number, definition, said if isinstance(said, str) else "", _RESULTS.get(str(row.get("result")).lower())
+    )

@@ -27,6 +27,8 @@ from .answers import FREE, Interaction, correct_in_words, in_words, interactions
 from .models import PlayState, Registration
 
 SAMPLE = 5000
+SCORM_SAMPLE = 1000
+"""The cmi data of a person may be of 64,000 characters and more."""
 MOST_PARTS = 200
 """Made-up parts, which a browser can send by the thousand, don't fill the report."""
 SHOWN_CHOICES = 5
@@ -114,9 +116,9 @@ def answers_in(registrations: QuerySet[Registration], federation_id: int) -> Que
     ).exclude(activity="")
 
 
-def _newest(registrations: QuerySet[Registration]) -> QuerySet[Registration]:
+def _newest(registrations: QuerySet[Registration], number: int) -> QuerySet[Registration]:
     # A slice keeps its order only inside a subquery of its own.
-    newest = registrations.order_by("-last_at", "-pk").values("pk")[:SAMPLE]
+    newest = registrations.order_by("-last_at", "-pk").values("pk")[:number]
     return Registration.objects.filter(pk__in=newest)
 
 
@@ -130,11 +132,10 @@ def parts(registrations: QuerySet[Registration], federation_id: int, activity: s
 
     `activity` is the IRI of the place, `content` what an H5P content is made of.
     """
-    newest = _newest(registrations)
-    found = _answered_parts(newest, federation_id, activity)
+    found = _answered_parts(_newest(registrations, SAMPLE), federation_id, activity)
     order = part_order(content)
     found.sort(key=lambda part: order.get(_part(part.key), len(order)))
-    return found + _interaction_parts(newest)
+    return found + _interaction_parts(_newest(registrations, SCORM_SAMPLE))
 
 
 def _part(activity: str) -> str:
@@ -215,11 +216,11 @@ def most_chosen(given: Iterable[tuple[str, int, bool | None]], answered: int) ->
 
 
 def _interactions(states: QuerySet[PlayState]) -> Iterator[tuple[UUID, str, list[Interaction]]]:
-    """Yield the registration, the SCO and the interactions of each state that has some, reading nothing else of it."""
+    """Yield the registration, the SCO and the interactions of each state of a SCORM content that has some."""
     rows = (
         states.filter(registration__version__package__kind__in=SCORM)
         .order_by("registration", "key")
-        .values_list("registration", "key", KeyTransform("interactions", "data"))
+        .values_list("registration", "key", KeyTransform("cmi", "data"))
     )
     for registration, key, kept in rows.iterator(chunk_size=500):
         if found := interactions_in(kept):
@@ -243,6 +244,7 @@ def _interaction_part(key: str, found: Sequence[Interaction]) -> Part:
     return Part(
         key=key,
         text=question_in_words(definition),
+        correct=correct_in_words(definition),
         answered=len(found),
         judged=sum(one.success is not None for one in found),
         right=sum(one.success is True for one in found),
@@ -292,6 +294,7 @@ def _of_interaction(interaction: Interaction) -> Given:
         text=question_in_words(interaction.definition),
         response=in_words(interaction.definition, interaction.response),
         is_right=interaction.success,
+        correct=correct_in_words(interaction.definition),
     )
 
 

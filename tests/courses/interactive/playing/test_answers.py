@@ -77,26 +77,31 @@ def test_words_on_two_lines_stay_apart_and_long_ones_are_cut():
     assert len(plain("mot " * 1000)) <= 300
 
 
+def flat(*rows):
+    """Return interactions as the cmi data of a SCO are kept."""
+    return {f"cmi.interactions.{n}.{leaf}": value for n, row in enumerate(rows) for leaf, value in row.items()}
+
+
 ROW = {"id": "q1", "type": "true-false", "student_response": "t", "result": "correct"}
 
 
-@pytest.mark.parametrize("kept", [[ROW], {"0": ROW}, {"childArray": [ROW]}])
-def test_interactions_are_read_in_each_shape_that_runtimes_keep(kept):
-    (found,) = interactions_in(kept)
+def test_an_interaction_of_scorm_is_said_in_words():
+    (found,) = interactions_in(flat(ROW) | {"cmi.suspend_data": "x"})
     assert (found.id, found.response, found.success) == ("q1", "t", True)
     assert in_words(found.definition, found.response) == "Vrai"
 
 
 def test_the_last_try_of_an_interaction_counts():
-    kept = {"10": ROW | {"result": "wrong"}, "9": ROW, "2": {"id": "q2", "type": "fill_in", "learner_response": "mur"}}
-    found = interactions_in(kept)
-    assert [(one.id, one.success) for one in found] == [("q2", None), ("q1", False)]
+    rows = [ROW, {"id": "q2", "type": "fill_in", "learner_response": "mur"}, *[{}] * 8, ROW | {"result": "wrong"}]
+    assert [(one.id, one.success) for one in interactions_in(flat(*rows))] == [("q2", None), ("q1", False)]
 
 
 def test_an_interaction_is_named_by_its_description_else_by_its_identifier():
-    told = {"id": "q_1", "description": "Où poser le casque ?"}
-    assert question_in_words(interactions_in([told])[0].definition) == "Où poser le casque ?"
-    assert question_in_words(interactions_in([{"id": "Quel_outil"}])[0].definition) == "Quel outil"
+    told = {"id": "q_1", "description": "Où poser le casque ?", "correct_responses.0.pattern": "au sol"}
+    (found,) = interactions_in(flat(told))
+    assert question_in_words(found.definition) == "Où poser le casque ?"
+    assert correct_in_words(found.definition) == "au sol"
+    assert question_in_words(interactions_in(flat({"id": "Quel_outil"}))[0].definition) == "Quel outil"
 
 
 JSON = st.recursive(

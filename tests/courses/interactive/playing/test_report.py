@@ -365,17 +365,21 @@ def test_only_the_last_people_are_looked_into_where_there_are_many(reader, activ
     assert part.answered == 2
 
 
-SCORM = [
-    {"id": "Quel_casque", "type": "true-false", "student_response": "t", "result": "correct"},
-    {"id": "Dire", "type": "long-fill-in", "student_response": "À voix haute", "result": "neutral"},
-]
+CASQUE = {"id": "Quel_casque", "type": "true-false", "student_response": "t", "result": "correct"}
+DIRE = {"id": "Dire", "type": "long-fill-in", "student_response": "À voix haute", "result": "neutral"}
+
+
+def state_with(*rows):
+    """Return the state of a SCO that has noted interactions."""
+    cmi = {f"cmi.interactions.{n}.{leaf}": value for n, row in enumerate(rows) for leaf, value in row.items()}
+    return {"cmi": cmi | {"cmi.suspend_data": "x"}, "finished": True, "best": {}}
 
 
 def test_what_a_scorm_content_notes_is_told_too(reader, activity):
     page = make_interactive(activity.course, PackageFactory(kind=Package.Kind.SCORM12))
     registration = play(page)
-    PlayStateFactory(registration=registration, key="sco-1", data={"interactions": SCORM})
-    PlayStateFactory(registration=play(page), key="sco-1", data={"interactions": SCORM[:1]})
+    PlayStateFactory(registration=registration, key="sco-1", data=state_with(CASQUE, DIRE))
+    PlayStateFactory(registration=play(page), key="sco-1", data=state_with(CASQUE))
     parts = parts_by_text(reader.get(address("", page)))
     one, free = parts["Quel casque"], parts["Dire"]
     assert (one.answered, one.right_rate, one.choices[0].text) == (2, 100, "Vrai")
@@ -492,7 +496,7 @@ def test_answers_are_downloaded_every_try_and_never_as_a_formula(reader, activit
 def test_answers_that_a_scorm_content_notes_are_downloaded_with_their_person(reader, activity):
     page = make_interactive(activity.course, PackageFactory(kind=Package.Kind.SCORM2004))
     registration = play(page)
-    PlayStateFactory(registration=registration, key="sco-1", data={"interactions": {"0": SCORM[0]}})
+    PlayStateFactory(registration=registration, key="sco-1", data=state_with(CASQUE))
     (row,) = rows_of(reader, page, "reponses")
     assert (row["Nom"], row["Question"], row["Réponse"]) == (registration.user.last_name, "Quel casque", "Vrai")
 
