@@ -57,7 +57,7 @@ def test_a_file_is_read_in_pieces_and_from_its_start(compression):
     pieces = [(first.read(100_000), second.read(70_000)) for __ in range(25)]
     assert b"".join(piece[0] for piece in pieces) == body
     assert b"".join(piece[1] for piece in pieces) == body[::-1]
-    assert archive.start("a.bin", 3) == b"\x00\x01\x02"
+    assert archive.start("a.bin", 3) == body[:3]
 
 
 def test_names_composed_by_a_mac_are_found_as_manifests_write_them():
