@@ -92,6 +92,8 @@ def _launched(
     if version.package.kind != Package.Kind.H5P:
         item = item_of(version, item_id)
         item_id, href = str(item["id"]), str(item["href"])
+        if registration and item.get("type") == "asset":
+            registration = results.update_outcome(registration.pk, scorm.note_opened(registration, item))
         if version.package.kind == Package.Kind.CMI5 and registration and federation:
             query = cmi5.launch(registration, item, federation, _player_origin(request)).parameters
     launch = launch_token(registration, page_id, block_id, version.pk, item_id)
