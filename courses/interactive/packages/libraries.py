@@ -231,6 +231,7 @@ def declared(meta: Mapping[str, Any], kind: str = "preloadedDependencies") -> li
     return [f"{one['machineName']}-{one['majorVersion']}.{one['minorVersion']}" for one in meta.get(kind) or []]
 
 
+@transaction.atomic
 def link(version: PackageVersion) -> list[str]:
     """Store which libraries a version of an H5P package needs to run, in the order of loading.
 
