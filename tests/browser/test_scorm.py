@@ -1,0 +1,168 @@
+"""SCORM and cmi5 packages as people play them: answered, left, taken up again in another browser, cut off, in parts."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import FrameLocator, Page, expect
+
+from .answering import ENCADRANT
+from .conftest import DESKTOP, sign_in, start_demo, wait_until_ready
+
+
+@pytest.fixture(scope="module")
+def packages(demo):
+    """The addresses of the activities with packages, in the demo site."""
+    environment = os.environ | {"VAR_DIR": str(demo.var), "DJANGO_SETTINGS_MODULE": "eti.settings.local"}
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.browser.scorm_site"],
+        cwd=Path(__file__).parents[2],
+        env=environment | {"PYTHONPATH": "site:."},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def signed_in(browser, demo):
+    """What a browser keeps of a person who has signed in."""
+    context = browser.new_context(base_url=demo.url, locale="fr-FR")
+    page = context.new_page()
+    sign_in(page, ENCADRANT, demo.password)
+    kept = context.storage_state()
+    context.close()
+    return kept
+
+
+@pytest.fixture
+def browse(open_page, signed_in):
+    """Return a function that opens a page of another browser, signed in."""
+    return lambda **options: open_page(viewport=DESKTOP, storage_state=signed_in, **options)
+
+
+def play(page: Page, address: str, part: str = "") -> FrameLocator:
+    """Open an activity, launch it or one of its parts, and return its frame."""
+    page.goto(address)
+    if part:
+        page.get_by_role("link", name=part, exact=True).click()
+    else:
+        page.get_by_role("link", name=re.compile("^Lancer")).click()
+    return page.frame_locator("iframe.activity__frame")
+
+
+def press(frame: FrameLocator, name: str) -> None:
+    frame.get_by_role("button", name=name, exact=True).click()
+
+
+def reported(page: Page):
+    """Wait for the site to have taken in a report that holds cmi data."""
+    return page.expect_response(
+        lambda answer: "/resultats/" in answer.url and "cmi" in (answer.request.post_data or "")
+    )
+
+
+def test_a_scorm_12_package_is_left_and_taken_up_again_in_another_browser(browse, packages):
+    page = browse()
+    frame = play(page, packages["storyline"])
+    expect(frame.locator("#entree")).to_have_text("ab-initio")
+    expect(frame.locator("#nom")).not_to_be_empty()
+    with reported(page):
+        press(frame, "Noter ma page")
+    page.context.close()
+    page = browse()
+    frame = play(page, packages["storyline"])
+    expect(frame.locator("#entree")).to_have_text("resume")
+    expect(frame.locator("#place")).to_have_text("page 2")
+    expect(frame.locator("#memoire")).to_have_text("64000")
+    press(frame, "Répondre juste")
+    press(frame, "Quitter")
+    expect(frame.locator("#fin")).to_have_text("terminé")
+    expect(page.locator("[data-status]")).to_contain_text("80")
+    page.goto("/mon-parcours/")
+    expect(page.locator("main")).to_contain_text(re.compile(r"Paquet storyline.*80", re.DOTALL))
+
+
+def test_a_scorm_2004_package_survives_a_tab_that_closes(browse, packages):
+    page = browse()
+    frame = play(page, packages["captivate"])
+    expect(frame.locator("#entree")).to_have_text("ab-initio")
+    press(frame, "Noter ma page")
+    expect(frame.locator("#place")).to_have_text("page 2")
+    press(frame, "Répondre juste")
+    page.close()
+    page = browse()
+    page.goto(packages["captivate"])
+    expect(page.locator("[data-status]")).to_contain_text("80")
+    frame = play(page, packages["captivate"])
+    expect(frame.locator("#entree")).to_have_text("resume")
+    expect(frame.locator("#place")).to_have_text("page 2")
+
+
+def test_what_is_answered_without_a_connection_arrives_when_it_is_back(browse, packages):
+    page = browse()
+    frame = play(page, packages["ispring"])
+    expect(frame.locator("#place")).to_have_text("début")
+    page.context.set_offline(True)
+    press(frame, "Répondre juste")
+    expect(page.locator("[data-status]")).to_contain_text("Pas de connexion")
+    page.context.set_offline(False)
+    expect(page.locator("[data-status]")).to_contain_text("80")
+
+
+def test_the_parts_of_a_package_open_one_after_the_other(browse, packages):
+    page = browse()
+    frame = play(page, packages["several"], "Les risques")
+    expect(page.get_by_role("link", name="Le bilan", exact=True)).to_have_count(0)
+    with reported(page):
+        press(frame, "Répondre juste")
+    frame = play(page, packages["several"], "Les gestes")
+    expect(page.locator(".activity__items")).to_contain_text("réussi")
+    expect(frame.locator("#place")).to_have_text("début")
+    with reported(page):
+        press(frame, "Répondre juste")
+    play(page, packages["several"], "Le bilan")
+    expect(page.locator(".activity__items").get_by_text("réussi")).to_have_count(2)
+
+
+def test_a_cmi5_package_speaks_to_the_site_and_is_taken_up_again(browse, packages):
+    page = browse()
+    frame = play(page, packages["cmi5"])
+    expect(frame.locator("#place")).to_have_text("début")
+    press(frame, "Noter ma page")
+    expect(frame.locator("#place")).to_have_text("page 2")
+    press(frame, "Répondre juste")
+    expect(frame.locator("#etat")).to_contain_text("completed 200")
+    page = browse()
+    frame = play(page, packages["cmi5"])
+    expect(frame.locator("#place")).to_have_text("page 2")
+    page.goto("/mon-parcours/")
+    expect(page.locator("main")).to_contain_text(re.compile(r"Paquet cmi5.*80", re.DOTALL))
+
+
+def test_a_package_with_frames_inside_runs_on_a_host_of_its_own(browser, demo, packages, signed_in, monkeypatch):
+    port = int(demo.url.rpartition(":")[2]) + 1
+    monkeypatch.setenv("PLAYER_ORIGIN", f"http://localhost:{port}")
+    process, output = start_demo(demo.var, port)
+    try:
+        wait_until_ready(process, output, port)
+        context = browser.new_context(base_url=f"http://127.0.0.1:{port}", storage_state=signed_in, locale="fr-FR")
+        page = context.new_page()
+        outer = play(page, packages["rise"])
+        inner = outer.frame_locator("iframe")
+        expect(inner.locator("#place")).to_have_text("début")
+        with reported(page):
+            press(inner, "Noter ma page")
+        with reported(page):
+            press(inner, "Terminer")
+        expect(page.locator("[data-status]")).to_contain_text("Activité faite")
+        context.close()
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
