@@ -28,8 +28,9 @@ from wagtail.models import ReferenceIndex
 
 import people.http  # noqa: F401  (registers the «rowid» part of an address)
 from people.federation_views import OwnObjectMixin
+from people.models import User
 
-from . import exporting, pruning
+from . import exporting, pruning, storing
 from .deleting import delete_package
 from .forms import PackageForm, ReplaceForm, UploadForm
 from .libraries import usage
@@ -246,7 +247,7 @@ class PackageDeleteView(DeleteView):
 
 
 def _breadcrumbs(start: list[dict[str, Any]], *places: tuple[Any, str]) -> list[dict[str, Any]]:
-    listed = {"url": reverse("packages:index"), "label": Package._meta.verbose_name_plural.capitalize()}
+    listed = {"url": reverse("packages:index"), "label": PackageViewSet.menu_label}
     return [*start, listed, *({"url": url, "label": label} for label, url in places)]
 
 
@@ -255,7 +256,7 @@ class _OnPackageMixin(WagtailAdminTemplateMixin, OwnObjectMixin):
 
     model = Package
     permission_required = "change"
-    header_icon = "pick"
+    header_icon = "desktop"
 
     @cached_property
     def package(self) -> Package:
@@ -337,9 +338,8 @@ class RestoreView(_OnVersionMixin, TemplateView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Make it the current one."""
-        from . import storing
-
         number = self.version.number
+        assert isinstance(request.user, User)  # noqa: S101  (the admin is behind a sign-in)
         storing.restore_version(self.package, self.version, request.user)
         log(self.package, "wagtail.edit", user=request.user)
         messages.success(request, _("La version %(number)d est de nouveau en cours.") % {"number": number})
@@ -379,7 +379,7 @@ class _LibrariesMixin(WagtailAdminTemplateMixin):
         )
         if not allowed:
             raise Http404
-        response: HttpResponse = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+        response: HttpResponse = super().dispatch(request, *args, **kwargs)
         return response
 
 
@@ -463,7 +463,7 @@ class PackageViewSet(ModelViewSet):
     model = Package
     name = "packages"
     url_prefix = "contenus-interactifs"
-    icon = "pick"
+    icon = "desktop"
     menu_label = _("Contenus interactifs")
     menu_name = "contenus-interactifs"
     menu_order = 304

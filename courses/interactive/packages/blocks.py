@@ -27,5 +27,5 @@ class PackageBlock(blocks.StructBlock):
 
     class Meta:
         label = _("Activité interactive")
-        icon = "pick"
+        icon = "desktop"
         template = "playing/block.html"

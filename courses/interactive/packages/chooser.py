@@ -128,7 +128,7 @@ class PackageChooserViewSet(ChooserViewSet):
     """Choose an interactive content."""
 
     model = Package
-    icon = "pick"
+    icon = "desktop"
     choose_one_text = _("Choisir un contenu interactif")
     choose_another_text = _("Choisir un autre contenu interactif")
     edit_item_text = _("Ouvrir ce contenu")

@@ -12,8 +12,6 @@ from .models import Package
 def delete_package(package: Package) -> None:
     """Delete a package with all its versions; raise ProtectedError while a page plays it."""
     folders = [version.folder for version in package.versions.only("pk")]
-    package.current = None
-    package.save(update_fields=["current"])
     package.delete()
     transaction.on_commit(lambda: _delete_files(folders))
 

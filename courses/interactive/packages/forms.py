@@ -17,6 +17,7 @@ from wagtail.admin.forms.collections import (
 )
 from wagtail.models import Collection
 
+from . import storing
 from .archive import MB, Limits
 from .faults import Fault, RefusedError
 from .models import Package, PackageVersion
@@ -58,15 +59,14 @@ class _SendsPackage(forms.BaseForm):
         limit = Limits().archive
         if not (file.name or "").lower().endswith(EXTENSIONS):
             raise forms.ValidationError(_("Ce n'est ni un .h5p ni un .zip."))
-        if (file.size or 0) > limit:
-            words = {"size": filesizeformat(file.size), "limit": limit // MB}
+        size = file.size or 0
+        if size > limit:
+            words = {"size": filesizeformat(size), "limit": limit // MB}
             raise forms.ValidationError(_("Ce fichier fait %(size)s : c'est plus que %(limit)d Mo.") % words)
         return file
 
     def store_file(self, **fields: Any) -> PackageVersion | None:
         """Store the package, or say in the form what is wrong with it: then nothing is stored."""
-        from . import storing
-
         self.faults = []
         try:
             return storing.store_package(
@@ -112,7 +112,7 @@ class UploadForm(_SendsPackage, PackageForm):
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         self.user = user
         self.faults = []
-        super().__init__(*args, user=user, **kwargs)
+        super().__init__(*args, user=user, **kwargs)  # type: ignore[call-arg]  # Wagtail's form takes it
 
     def store(self) -> Package | None:
         """Store the package and return it, or None once the form says what is wrong."""

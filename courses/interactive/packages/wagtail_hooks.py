@@ -75,5 +75,5 @@ class PackageSearchArea(SearchArea):
 def register_package_search() -> SearchArea:
     """Let the search of the admin look for contents."""
     return PackageSearchArea(
-        _("Contenus interactifs"), reverse("packages:index"), name="packages", icon_name="pick", order=310
+        _("Contenus interactifs"), reverse("packages:index"), name="packages", icon_name="desktop", order=310
     )
