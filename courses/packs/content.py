@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, RootModel
 from wagtail.models import Collection, Page, Site
@@ -21,6 +22,7 @@ from people.services import load_federations, load_territories
 from . import streams
 from .faults import Fault, PackError, reporter
 from .ids import Raw, item, items
+from .interactive import content_faults, install_libraries, shipped_libraries
 from .loading import Loading, LoadReport, PageText
 from .models import PackItem
 from .questions import Target
@@ -121,6 +123,9 @@ class _References:
         themes = read_document(folder / "themes.yaml", _Themes, faults)[1]
         paths = [path for path in sorted(folder.glob("*.yaml")) if path.name != "themes.yaml"]
         found = [read_document(path, _Referential, faults)[1] for path in paths]
+        libraries: dict[str, Any] = {}
+        with _collected(faults):
+            libraries = shipped_libraries(directory)
         self.themes = themes.root if themes else []
         self.referentials = [referential for referential in found if referential]
         self.known = Known(
@@ -132,6 +137,7 @@ class _References:
                 for activity in referential.activities
                 for competence in activity.competences
             ),
+            interactive=partial(content_faults, libraries=libraries),
         )
 
 
@@ -324,6 +330,7 @@ def load_content(directory: Path, *, overwrite: bool = False, user: User | None 
     Raises PackError, with nothing changed, when anything in the folder has a fault.
     """
     content = _Content(directory)
+    install_libraries(directory)
     loading = Loading(overwrite=overwrite, user=user)
     with loading.transaction():
         _load_territories(loading, directory / "referentials" / "territories.csv")

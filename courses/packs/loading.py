@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +23,18 @@ from wagtail.models import Collection, Page, Revision
 
 from courses.catalog.models import CatalogPage, Competence, CoursePage, FederationPage, LessonPage, Theme
 from courses.catalog.services import federation_collection
+from courses.interactive.packages.faults import RefusedError
+from courses.interactive.packages.models import Package
+from courses.interactive.playing.models import InteractivePage
 from courses.quizzes.models import QuizPage
 from people.models import Federation, User
 
 from . import ids, streams
 from .faults import Fault, PackError
+from .interactive import PackageShelf, content_faults, stored_libraries
 from .models import PackImage, PackItem
 from .questions import Question, Target
-from .reading import ImageFile, Known, Pack, Quiz, Text
+from .reading import Activity, ImageFile, Interactive, Known, Pack, Quiz, Text
 from .schema import LessonFront
 
 
@@ -118,6 +123,7 @@ class Loading:
         self.report = LoadReport()
         self.faults: list[Fault] = []
         self.images = ImageShelf()
+        self.packages = PackageShelf()
         self.made: set[int] = set()
 
     @contextmanager
@@ -131,6 +137,7 @@ class Loading:
                 self._refuse()
         except BaseException:
             self.images.forget()
+            self.packages.forget()
             raise
 
     def _refuse(self) -> None:
@@ -260,17 +267,21 @@ class Loading:
             for key, page_id in PackItem.objects.filter(key__startswith=prefix).values_list("key", "page_id")
         }
         activities: list[Page | None] = []
-        early: list[Text[LessonFront] | Quiz] = []
+        early: list[Activity] = []
         for activity in pack.activities:
             if not _pages_named(activity) <= pages.keys():
                 early.append(activity)
-            page = self.put(self._activity_text(pack, activity, collection, pages), course)
+            if isinstance(activity, Interactive):
+                page = self._put_interactive(pack, activity, collection, course)
+            else:
+                page = self.put(self._activity_text(pack, activity, collection, pages), course)
             activities.append(page)
             if page:
                 pages[activity.front.id] = page.pk
         # These send back to a lesson that had no page yet. What is done to them was told above.
         told, self.report = self.report, LoadReport()
         for activity in early:
+            assert not isinstance(activity, Interactive)  # noqa: S101  (it sends back to no lesson)
             self.put(self._activity_text(pack, activity, collection, pages), course)
         self.report = told
         if not self.faults:
@@ -286,6 +297,22 @@ class Loading:
         if isinstance(activity, Quiz):
             return _quiz_text(activity, target, file)
         return _lesson_text(activity, target, file)
+
+    def _put_interactive(self, pack: Pack, activity: Interactive, collection: Collection, course: Page) -> Page | None:
+        key, file = f"{pack.course.id}/{activity.front.id}", str(pack.path / activity.file)
+        try:
+            content, done = self.packages.put(key, activity, collection, user=self.user, overwrite=self.overwrite)
+        except RefusedError as refused:
+            self.faults += [
+                Fault(file, 1, str(fault.message).rstrip("."), "corrigez « content »") for fault in refused.faults
+            ]
+            return None
+        page = self.put(_interactive_text(activity, content.package, key, file), course)
+        if page and page.title in self.report.unchanged and done in {"updated", "kept"}:
+            # The page says the same as before, what it plays does not.
+            self.report.unchanged.remove(page.title)
+            (self.report.updated if done == "updated" else self.report.kept).append(page.title)
+        return page
 
     def _space(self, pack: Pack) -> FederationPage | None:
         file = str(pack.path / "course.yaml")
@@ -383,8 +410,10 @@ def _course_text(pack: Pack) -> PageText:
     )
 
 
-def _pages_named(activity: Text[LessonFront] | Quiz) -> set[str]:
+def _pages_named(activity: Activity) -> set[str]:
     """Return the ids of the lessons that the questions of an activity send back to."""
+    if isinstance(activity, Interactive):
+        return set()
     if isinstance(activity, Quiz):
         asked = list(activity.front.asked())
     else:
@@ -403,11 +432,17 @@ def _lesson_text(lesson: Text[LessonFront], target: Target, file: str) -> PageTe
             "summary": front.summary,
             "minutes": front.minutes,
             "required": front.required,
+            "layout": front.layout,
             "body": streams.body(lesson.body, target),
         },
         file,
         {"body": [block.line for block in lesson.body]},
     )
+
+
+def _interactive_text(activity: Interactive, package: Package, key: str, file: str) -> PageText:
+    fields = activity.front.model_dump(exclude={"kind", "id", "library", "content"})
+    return PageText(key, InteractivePage, {**fields, "slug": activity.front.id, "package": package}, file)
 
 
 def _quiz_text(quiz: Quiz, target: Target, file: str) -> PageText:
@@ -435,6 +470,7 @@ def known_in_database() -> Known:
         federations=frozenset(Federation.objects.values_list("slug", flat=True)),
         themes=frozenset(Theme.objects.values_list("slug", flat=True)),
         competences=frozenset(Competence.objects.filter(parent__isnull=False).values_list("code", flat=True)),
+        interactive=partial(content_faults, libraries=stored_libraries()),
     )
 
 

@@ -6,6 +6,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.images import get_image_model_string
 
+from courses.interactive.packages.models import Package, PackageVersion
+
 
 class PackItem(models.Model):
     """A page that was made from a text.
@@ -27,6 +29,30 @@ class PackItem(models.Model):
     class Meta:
         verbose_name = _("page chargée")
         verbose_name_plural = _("pages chargées")
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class PackContent(models.Model):
+    """An interactive content that came with a pack: `key` is that of its activity, «course-id/activity-id».
+
+    `checksum` is that of the content that was loaded last, `version` the one that loading stored: a package whose
+    current version is another was replaced since.
+    """
+
+    key = models.CharField(_("clé"), max_length=130, unique=True)
+    package = models.ForeignKey(
+        Package, verbose_name=_("contenu interactif"), on_delete=models.CASCADE, related_name="+"
+    )
+    version = models.ForeignKey(
+        PackageVersion, verbose_name=_("version"), null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    checksum = models.CharField(_("empreinte"), max_length=64)
+
+    class Meta:
+        verbose_name = _("contenu interactif chargé")
+        verbose_name_plural = _("contenus interactifs chargés")
 
     def __str__(self) -> str:
         return self.key

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from .schema import (
     DIRECTIVES,
     CourseFile,
     ImageAttributes,
+    InteractiveFile,
     LessonFront,
     NoAttributes,
     PageFront,
@@ -39,13 +40,21 @@ _IMAGE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*\.(?:png|jpe?g|webp)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 
 
+type ContentFault = tuple[tuple[str | int, ...], str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a pack may refer to outside itself: federations and themes by slug, competences by code."""
+    """What a pack may refer to outside itself: federations and themes by slug, competences by code.
+
+    `interactive` tells what is wrong with the content of an interactive activity: where in the file, the problem, the
+    remedy. By default nothing is checked there.
+    """
 
     federations: frozenset[str]
     themes: frozenset[str]
     competences: frozenset[str]
+    interactive: Callable[[InteractiveFile], Iterable[ContentFault]] = lambda _front: ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +96,24 @@ class Quiz:
 
 
 @dataclass(frozen=True, slots=True)
+class Interactive:
+    """The file of an interactive activity, and the images that its content shows by name."""
+
+    file: str
+    front: InteractiveFile
+    images: dict[str, ImageFile]
+
+
+type Activity = Text[LessonFront] | Quiz | Interactive
+
+
+@dataclass(frozen=True, slots=True)
 class Pack:
     """A module as its folder describes it, without faults. Its activities are in order."""
 
     path: Path
     course: CourseFile
-    activities: tuple[Text[LessonFront] | Quiz, ...]
+    activities: tuple[Activity, ...]
 
     @property
     def lessons(self) -> list[Text[LessonFront]]:
@@ -103,6 +124,11 @@ class Pack:
     def quizzes(self) -> list[Quiz]:
         """The quizzes among the activities."""
         return [activity for activity in self.activities if isinstance(activity, Quiz)]
+
+    @property
+    def interactive(self) -> list[Interactive]:
+        """The interactive activities."""
+        return [activity for activity in self.activities if isinstance(activity, Interactive)]
 
 
 # -- Files ---------------------------------------------------------------------------------------------------------
@@ -361,9 +387,10 @@ def _stranger(entry: Path) -> tuple[str, str] | None:
         return f"le dossier « {name} » n'a pas sa place dans un pack", "retirez-le ; les images vont dans images/"
     if name in {"course.yaml", "quiz.yaml"} or entry.suffix not in {".md", ".yaml", ".yml"}:
         return None
+    remedy = "nommez : leçon 01-nom.md, quiz ou activité 02-nom.yaml, fiche course.yaml"
     return (
         f"le nom « {name} » n'est pas celui d'un fichier de pack",
-        "nommez : leçon 01-nom.md, quiz 02-nom.yaml (minuscules sans accent, chiffres, tirets), fiche course.yaml",
+        f"{remedy} (minuscules sans accent, chiffres, tirets)",
     )
 
 
@@ -472,13 +499,59 @@ class _RawQuiz:
         return Quiz(self.file, self.front, self.images, tuple(lines))
 
 
-def _read_quiz(path: Path, images: Path, faults: list[Fault]) -> _RawQuiz:
-    document, quiz = read_document(path, QuizFile, faults)
+@dataclass(frozen=True, slots=True)
+class _RawInteractive:
+    """What could be read of the file of an interactive activity, faults or not."""
+
+    file: str
+    header: Document | None
+    front: InteractiveFile | None
+    images: dict[str, ImageFile]
+    questions: tuple[_Place, ...] = ()
+
+    @property
+    def finished(self) -> Interactive:
+        assert self.front is not None  # noqa: S101  (only asked for when there was no fault)
+        return Interactive(self.file, self.front, self.images)
+
+
+def _paths(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield the files that a content names, and where."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            if key == "path" and isinstance(each, str):
+                yield (*path, key), each
+            yield from _paths(each, (*path, key))
+    elif isinstance(value, list):
+        for number, each in enumerate(value):
+            yield from _paths(each, (*path, number))
+
+
+def _read_yaml_activity(path: Path, images: Path, faults: list[Fault]) -> _RawQuiz | _RawInteractive:
+    """Read a quiz, or an interactive activity when the file says so."""
+    report = reporter(faults, str(path))
+    text = read_file(path, report)
+    document = None if text is None else read_yaml(text, report)
+    if _raw(document, "kind") != "interactive":
+        return _quiz(path, document, images, report)
+    front = validate(InteractiveFile, document, report) if document else None
+    shown = {}
+    for where, named in _paths(_raw(document, "content"), ("content",)):
+        line = document.line_of(where) if document else 1
+        if not named.startswith("images/"):
+            report(line, f"« {named} » n'est pas un fichier du pack", "écrivez images/ puis le nom de l'image")
+        elif file := _image(images, named.removeprefix("images/"), line, report):
+            shown[named.removeprefix("images/")] = file
+    return _RawInteractive(path.name, document, front, shown)
+
+
+def _quiz(path: Path, document: Document | None, images: Path, report: Report) -> _RawQuiz:
+    quiz = validate(QuizFile, document, report) if document else None
     found = _raw(document, "questions")
     places: list[_Place] = []
     if document and isinstance(found, list):
         places = [place for n, value in enumerate(found) for place in _places(document, ("questions", n), value)]
-    shown = _question_images(images, places, reporter(faults, str(path)))
+    shown = _question_images(images, places, report)
     return _RawQuiz(path.name, document, quiz, shown, tuple(places))
 
 
@@ -502,7 +575,7 @@ class _PackReader:
         elif not self.card_path.is_file():
             self._report(self.card_path)(1, "la fiche du module manque", "écrivez course.yaml")
         self.activities = [
-            _read_quiz(file, images, self.faults)
+            _read_yaml_activity(file, images, self.faults)
             if file.suffix == ".yaml"
             else _read_text(file, LessonFront, images, self.faults, questions_allowed=True)
             for file in self.files
@@ -527,6 +600,9 @@ class _PackReader:
             _check_unique(((v.get("id"), doc.line_of((*path, "id")), report) for doc, path, v in asked), "question")
             for document, path, value in asked:
                 references.check_question(document, path, value, report)
+            if isinstance(activity, _RawInteractive) and activity.header and activity.front and known:
+                for where, problem, remedy in known.interactive(activity.front):
+                    report(activity.header.line_of(where), problem, remedy)
         self._check_settings()
 
     def _check_settings(self) -> None:

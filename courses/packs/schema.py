@@ -5,6 +5,7 @@ The bounds are those of the pages and blocks that a pack becomes, so that a pack
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -95,6 +96,12 @@ def _not_reserved(value: str) -> str:
     return value
 
 
+def _library_name(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z][\w.]{0,90} [0-9]{1,4}\.[0-9]{1,4}", value):
+        raise fault(f"« {value} » n'est pas une bibliothèque", "écrivez son nom et sa version : H5P.DragText 1.8")
+    return value
+
+
 _IDENTIFIER = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 Identifier = Annotated[str, StringConstraints(pattern=_IDENTIFIER, max_length=60)]
 Line150 = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=150)]
@@ -113,6 +120,7 @@ Markdown5000 = Annotated[
 Url = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), AfterValidator(_web_address)]
 VideoUrl = Annotated[Url, AfterValidator(_secure_address)]
 AltText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
+LibraryName = Annotated[str, AfterValidator(_library_name)]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=10)]
 Codes = Annotated[list[Code], AfterValidator(no_twins)]
 Number = Annotated[Decimal, BeforeValidator(_number)]
@@ -172,6 +180,24 @@ class LessonFront(FileModel):
     summary: Line200
     minutes: Annotated[int, Field(ge=1, le=600)]
     required: bool = True
+    layout: Literal["page", "slides"] = "page"
+
+
+class InteractiveFile(FileModel):
+    """A numbered file with `kind: interactive`."""
+
+    kind: Literal["interactive"]
+    id: Identifier
+    title: Line250
+    summary: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""
+    introduction: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)] = ""
+    alternative: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5000)]
+    minutes: Annotated[int, Field(ge=1, le=600)]
+    required: bool = True
+    rule: Literal["passed", "completed", "seen", "declared"] = "completed"
+    pass_mark: Annotated[int, Field(ge=1, le=100)] = 70
+    library: LibraryName
+    content: Annotated[dict[str, Any], Field(min_length=1)]
 
 
 class PageFront(FileModel):
@@ -270,6 +296,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "decimal_whole_digits": ("« {name} » est un nombre trop long", "écrivez un nombre plus court"),
     "greater_than_equal": ("« {name} » est plus petit que {ge}", "écrivez un nombre d'au moins {ge}"),
     "less_than_equal": ("« {name} » est plus grand que {le}", "écrivez un nombre d'au plus {le}"),
+    "dict_type": ("« {name} » devrait contenir des lignes « clé: valeur »", "suivez l'exemple de content/README.md"),
     "list_type": ("« {name} » n'est pas une liste", "écrivez une liste : un tiret par ligne, ou [a, b]"),
     "too_short": ("« {name} » a trop peu d'éléments ({actual_length})", "donnez-en au moins {min_length}"),
     "too_long": ("« {name} » a trop d'éléments ({actual_length})", "gardez-en {max_length} au plus"),

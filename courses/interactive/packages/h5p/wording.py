@@ -208,3 +208,14 @@ COURSE_PRESENTATION: dict[str, Any] = {
         "confirmDialogCancelLabel": "Annuler",
     },
 }
+
+WORDS: dict[str, dict[str, Any]] = {
+    "H5P.TrueFalse": TRUE_FALSE,
+    "H5P.MultiChoice": MULTI_CHOICE,
+    "H5P.Blanks": BLANKS,
+    "H5P.DragText": DRAG_TEXT,
+    "H5P.Image": IMAGE,
+    "H5P.QuestionSet": QUESTION_SET,
+    "H5P.CoursePresentation": COURSE_PRESENTATION,
+}
+"""The words of each content type, by the machine name of its library."""

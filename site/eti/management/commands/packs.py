@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.db import DatabaseError
 
 from courses.packs.content import known_in_content
 from courses.packs.faults import PackError
+from courses.packs.interactive import content_faults, install_libraries, shipped_libraries, stored_libraries
 from courses.packs.loading import known_in_database, load_pack
 from courses.packs.reading import Known, Pack, find_packs, read_packs
 
@@ -26,6 +28,7 @@ def _known() -> Known:
         listed.federations | present.federations,
         listed.themes | present.themes,
         listed.competences | present.competences,
+        partial(content_faults, libraries=shipped_libraries(settings.CONTENT_DIR) | stored_libraries()),
     )
 
 
@@ -46,6 +49,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
+            if options["action"] == "load":
+                install_libraries(settings.CONTENT_DIR)
             packs = self._read(options["paths"], _known() if options["action"] == "check" else known_in_database())
             if options["action"] == "load":
                 for pack in packs:
@@ -64,5 +69,8 @@ class Command(BaseCommand):
         for pack in packs:
             questions = sum(1 for quiz in pack.quizzes for _question in quiz.front.asked())
             counts = f"{len(pack.lessons)} leçons, {len(pack.quizzes)} quiz, {questions} questions"
+            if pack.interactive:
+                played = len(pack.interactive)
+                counts += f", {played} activité{'s' if played > 1 else ''} interactive{'s' if played > 1 else ''}"
             self.stdout.write(f"{pack.path} : {counts}, aucune erreur")
         return packs
