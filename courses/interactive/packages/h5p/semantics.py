@@ -115,7 +115,7 @@ def clean_text(value: Any, field: Mapping[str, Any]) -> str | None:
     text = _UNWRITABLE.sub("", value)[:_LONGEST_TEXT]
     tags = field.get("tags")
     if isinstance(tags, list) or field.get("widget") == "html":
-        return _html(text, tags if isinstance(tags, list) else [], field)
+        return "" if _runs(html := _html(text, tags if isinstance(tags, list) else [], field)) else html
     longest = field.get("maxLength")
     if type(longest) is int and longest > 0:
         text = _shortened(text, longest)
@@ -128,9 +128,14 @@ def plain(text: str) -> str:
     What was already escaped stays so, as H5P does: most texts of packages come from a site that has escaped them.
     Unlike there, an apostrophe stays one: French has one in each sentence, and libraries show some texts as they are.
     """
-    if _RUNNING_URL.match(unescape(text)):
+    if _runs(text):
         return ""
     return _ESCAPED.sub(lambda found: _ESCAPES[found[0]], _BARE_AMPERSAND.sub("&amp;", text))
+
+
+def _runs(text: str) -> bool:
+    """Say whether a whole text is an address that runs: a library may make a link of it."""
+    return bool(_RUNNING_URL.match(unescape(text)))
 
 
 def _shortened(text: str, longest: int) -> str:
@@ -292,7 +297,9 @@ def _number(value: Any, field: Json, _depth: int) -> int | float | None:
         except ValueError:
             return None
         value = int(value) if math.isfinite(value) and value.is_integer() else value
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    if isinstance(value, float) and not math.isfinite(value):
         return None
     low, high = _bound(field.get("min")), _bound(field.get("max"))
     if high is not None and value > high:
