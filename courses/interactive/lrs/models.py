@@ -94,14 +94,15 @@ class Statement(models.Model):
         verbose_name = _("énoncé xAPI")
         verbose_name_plural = _("énoncés xAPI")
         ordering = ["sequence"]
+        # With the federation in each of them SQLite, which keeps no statistics, takes the one of what is looked for.
         indexes = [
             models.Index(fields=["federation", "sequence"], name="statement_by_federation"),
             models.Index(fields=["federation", "verb", "sequence"], name="statement_by_verb"),
             models.Index(fields=["federation", "agent", "sequence"], name="statement_by_agent"),
-            models.Index(fields=["user", "sequence"], name="statement_by_user"),
-            models.Index(fields=["activity", "sequence"], name="statement_by_activity"),
-            models.Index(fields=["parent", "sequence"], name="statement_by_parent"),
-            models.Index(fields=["registration", "sequence"], name="statement_by_registration"),
+            models.Index(fields=["user", "federation", "sequence"], name="statement_by_user"),
+            models.Index(fields=["activity", "federation", "sequence"], name="statement_by_activity"),
+            models.Index(fields=["parent", "federation", "sequence"], name="statement_by_parent"),
+            models.Index(fields=["registration", "federation", "sequence"], name="statement_by_registration"),
             models.Index(fields=["stored_at"], name="statement_by_time"),
             # Few statements speak of another one, or come from a tool.
             models.Index(fields=["target"], name="statement_by_target", condition=Q(target__isnull=False)),

@@ -17,6 +17,8 @@ from .models import Mention, Statement
 ANSWERED = "http://adlnet.gov/expapi/verbs/answered"
 _CHAIN = 2
 """How many references on («c speaks of b, which speaks of a») a statement is looked for by what it speaks of."""
+_FEW = 200
+"""So many statements are asked for who speaks of them."""
 _OVERLAP = 5000
 """By how many numbers statements that are being stored at once may come in another order than their times."""
 
@@ -73,8 +75,34 @@ def find(query: Query, *, limit: int, after: int | None = None) -> Found:
         column = "statement_id" if prefix else "sequence"
         sequences.update(ordered.order_by(f"{sign}{column}").values_list(column, flat=True)[: limit + 1])
     chosen = sorted(sequences, reverse=not query.ascending)[: limit + 1]
+    if query.is_narrowed:
+        last = chosen[limit] if len(chosen) > limit else None
+        sequences.update(_speaking(query, window, last).order_by(f"{sign}sequence")[: limit + 1])
+        chosen = sorted(sequences, reverse=not query.ascending)[: limit + 1]
     statements = Statement.objects.filter(sequence__in=chosen[:limit]).order_by(f"{sign}sequence")
     return Found(list(statements), chosen[limit - 1] if len(chosen) > limit else None)
+
+
+def _speaking(query: Query, window: Mapping[str, Any], last: int | None) -> QuerySet[Statement, int]:
+    """Return the statements that speak of those that a query is for (2.1.3, conditions for StatementRefs), or of these.
+
+    The ones spoken of may be voided: the voiding statement itself is found so. When they are few, they are asked for
+    who speaks of them; else each one that speaks of something, down to the end of the page (`last`), is asked of what.
+    """
+    spoken: set[uuid.UUID] = set()
+    for rows, prefix in _ways(query, living=False):
+        spoken.update(rows.values_list(f"{prefix}id", flat=True)[: _FEW + 1])
+        if len(spoken) > _FEW:
+            break
+    speaking = Statement.objects.filter(**_scope(query, ""), **window).values_list("sequence", flat=True)
+    if len(spoken) > _FEW:
+        if last is not None:
+            speaking = speaking.filter(**{"sequence__lte" if query.ascending else "sequence__gte": last})
+        return speaking.filter(_speaks_of(query, _CHAIN))
+    for _link in range(_CHAIN - 1):
+        others = Statement.objects.filter(target__in=spoken, federation=query.federation_id) if spoken else ()
+        spoken.update(other.id for other in others)
+    return speaking.filter(target__in=spoken)
 
 
 def _window(query: Query, after: int | None) -> dict[str, Any] | None:
@@ -99,22 +127,23 @@ def _window(query: Query, after: int | None) -> dict[str, Any] | None:
     return window
 
 
-def _ways(query: Query) -> Iterator[tuple[QuerySet[Any], str]]:
-    """Yield each way in, as rows and what leads from them to the statement: its columns, what it mentions."""
+def _ways(query: Query, *, living: bool = True) -> Iterator[tuple[QuerySet[Any], str]]:
+    """Yield each way in, as rows and what leads from them to the statement: its columns, what it mentions.
+
+    Not `living` only: voided statements too.
+    """
     drives_by_agent = bool(query.agent)
     name = query.agent or query.activity
     columns, kinds = _agent_places(query) if drives_by_agent else _activity_places(query)
     others = replace(query, agent="") if drives_by_agent else replace(query, activity="")
     if not name:
-        yield Statement.objects.filter(_where(query, "")), ""
-    else:
-        for column in columns:
-            yield Statement.objects.filter(column, _where(others, "")), ""
-        for kind in kinds:
-            key = mention_key(query.federation_id, kind, name)
-            yield Mention.objects.filter(_where(others, "statement__"), key=key), "statement__"
-    if query.is_narrowed:
-        yield Statement.objects.filter(_speaks_of(query, _CHAIN), **_scope(query, "")), ""
+        yield Statement.objects.filter(_where(query, "", living=living)), ""
+        return
+    for column in columns:
+        yield Statement.objects.filter(column, _where(others, "", living=living)), ""
+    for kind in kinds:
+        key = mention_key(query.federation_id, kind, name)
+        yield Mention.objects.filter(_where(others, "statement__", living=living), key=key), "statement__"
 
 
 def _scope(query: Query, prefix: str) -> dict[str, Any]:
@@ -169,10 +198,7 @@ def _under(condition: Q, prefix: str) -> Q:
 
 
 def _speaks_of(query: Query, depth: int) -> Q:
-    """Return the condition that a statement speaks of one that the query is for (2.1.3, conditions for StatementRefs).
-
-    The one spoken of may be voided: the voiding statement itself is found so.
-    """
+    """Return the condition that a statement speaks of one that the query is for, or of one that does."""
     wanted = _where(query, "", living=False)
     if depth > 1:
         wanted |= _speaks_of(query, depth - 1)

@@ -290,7 +290,7 @@ def _requests(site: Filled) -> Iterator[tuple[str, int, Callable[..., Any], Call
     known = sent(10)
     post(known)
     one = {"statementId": str(site.ids[0])}
-    yield "GET d'une personne", 8, lambda: _expect(200, web.get(address, {"agent": agent, "limit": 100})), None
+    yield "GET d'une personne", 12, lambda: _expect(200, web.get(address, {"agent": agent, "limit": 100})), None
     yield "GET d'un énoncé", 3, lambda: web.get(address, one), None
     yield "POST d'un énoncé", 12, post, lambda: sent(1)
     yield "POST de 100 énoncés", 12, post, lambda: sent(100)
@@ -300,7 +300,7 @@ def _requests(site: Filled) -> Iterator[tuple[str, int, Callable[..., Any], Call
 def _measured(site: Filled) -> Iterator[Measure]:
     size = f"{site.made:,}".replace(",", " ")
     for name, call in _lists(site):
-        yield measure(Budget(f"{size} : liste, {name}", 0.1, 6), call)
+        yield measure(Budget(f"{size} : liste, {name}", 0.1, 9), call)
     for name, seconds, call in _reports(site):
         yield measure(Budget(f"{size} : {name}", seconds, 3), call)
     for name, queries, request, prepare in _requests(site):
