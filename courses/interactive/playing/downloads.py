@@ -54,7 +54,7 @@ def people_table(registrations: QuerySet[Registration], *, anonymous: bool, addr
         *names.headings,
         *([] if anonymous else [_("Structure")]),
         *(_("Commencé"), _("Dernière activité"), _("Temps (min)"), _("Meilleur score déclaré (%)")),
-        *(_("Points déclarés"), _("Points possibles"), _("Réussi (déclaré)"), _("Fait le")),
+        *(_("Points déclarés"), _("Points possibles"), _("Réussi (déclaré)"), _("Faite le")),
     ]
     return Table(_("Résultats déclarés"), headings, _people_rows(registrations, names))
 

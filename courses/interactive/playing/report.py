@@ -276,7 +276,7 @@ class PeopleFilters(forms.Form):
         required=False,
         choices=[
             ("", gettext_lazy("Tous")),
-            ("fait", gettext_lazy("Fait")),
+            ("faite", gettext_lazy("Faite")),
             ("en-cours", gettext_lazy("En cours")),
         ],
     )

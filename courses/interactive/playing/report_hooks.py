@@ -39,9 +39,9 @@ def register_report_urls() -> list[URLPattern]:
 def results_menu_item() -> MenuItem:
     """Lead to the results of one's activities."""
     return MembersMenuItem(
-        _("Résultats des activités"),
+        _("Suivi des activités"),
         reverse("playing_results"),
-        name="resultats-des-activites",
+        name="suivi-des-activites",
         icon_name="table",
         order=305,
     )

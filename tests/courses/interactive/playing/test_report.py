@@ -407,7 +407,7 @@ def test_people_are_listed_the_latest_first_and_filtered(reader, activity):
     play(activity, user=UserFactory(last_name="Durand", first_name="Awa"), last_at=now)
     assert listed(reader, activity) == ["Durand", "Diop"]
     assert listed(reader, activity, "?person=awa+dur") == ["Durand"]
-    assert listed(reader, activity, "?state=fait") == ["Diop"]
+    assert listed(reader, activity, "?state=faite") == ["Diop"]
     assert listed(reader, activity, "?state=en-cours") == ["Durand"]
     assert listed(reader, activity, "?state=x&person=%00") == ["Durand", "Diop"]
     assert "Personne ne correspond à ces filtres." in text_of(
@@ -419,7 +419,7 @@ def test_people_are_shown_with_their_structure_score_and_time(reader, activity):
     user = ProfileFactory(structure=StructureFactory(name="Le Chantier")).user
     play(activity, user=user, score="0.75", seconds=125, done=True)
     shown = text_of(reader.get(address("_people", activity)))
-    for each in ("Le Chantier", "75 %", "2 min", "fait", NOTE):
+    for each in ("Le Chantier", "75 %", "2 min", "faite", NOTE):
         assert each in shown
 
 
@@ -473,7 +473,7 @@ def test_people_are_downloaded_with_what_was_declared(reader, activity):
     (row,) = rows_of(reader, activity, "personnes")
     assert (row["Nom"], row["Adresse e-mail"], row["Structure"]) == (user.last_name, user.email, "'=Chantier")
     assert (row["Meilleur score déclaré (%)"], row["Temps (min)"], row["Réussi (déclaré)"]) == ("75,0", "1,5", "oui")
-    assert row["Fait le"]
+    assert row["Faite le"]
 
 
 def test_answers_are_downloaded_every_try_and_never_as_a_formula(reader, activity):
@@ -522,8 +522,8 @@ def test_addresses_are_for_those_who_may_publish(client, activity):
 def test_a_download_keeps_the_filters_of_the_list(reader, activity):
     play(activity, done=True, answers=[("a", "0", True)])
     play(activity, answers=[("a", "0", True)])
-    assert len(rows_of(reader, activity, "personnes", "?state=fait")) == 1
-    assert len(rows_of(reader, activity, "reponses", "?state=fait")) == 1
+    assert len(rows_of(reader, activity, "personnes", "?state=faite")) == 1
+    assert len(rows_of(reader, activity, "reponses", "?state=faite")) == 1
 
 
 @pytest.mark.parametrize(("what", "kind"), [("personnes", "pdf"), ("essais", "csv")])
