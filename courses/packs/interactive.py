@@ -35,7 +35,7 @@ from people.tasks import enqueue_once
 
 from .faults import Fault, PackError, reporter
 from .models import PackContent
-from .reading import ImageFile, Interactive
+from .reading import ContentFault, ImageFile, Interactive
 from .schema import InteractiveFile
 
 type Libraries = Mapping[str, list[Any] | None]
@@ -67,7 +67,7 @@ def complete(front: InteractiveFile, libraries: Libraries) -> dict[str, Any]:
     return merged
 
 
-def content_faults(front: InteractiveFile, libraries: Libraries) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+def content_faults(front: InteractiveFile, libraries: Libraries) -> Iterator[ContentFault]:
     """Yield what the library would not take: where in the file, what is wrong, what to do."""
     if front.library not in libraries:
         problem = f"la bibliothèque « {front.library} » n'est ni sur le site, ni dans content/h5p/"

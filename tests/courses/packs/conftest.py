@@ -25,3 +25,15 @@ def catalog(db, settings, tmp_path):
     for code in ("A2.1", "A2.2"):
         Competence.objects.create(referential=referential, parent=activity, code=code, title=code)
     return page
+
+
+@pytest.fixture(autouse=True)
+def packages_storage(settings, tmp_path):
+    """The storage of packages, empty, for one test."""
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "packages": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": tmp_path / "packages"},
+        },
+    }
