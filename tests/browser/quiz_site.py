@@ -123,6 +123,26 @@ def hurry(attempt_id: str, seconds: str) -> dict[str, Any]:
     return {}
 
 
+def slides() -> dict[str, Any]:
+    """Make a module whose lesson is read as slides; return its address."""
+    from courses.catalog.models import FederationPage
+    from tests.courses.factories import make_course, make_lesson
+    from tests.courses.questions.factories import raw
+
+    space = FederationPage.objects.get(slug="reseau-eti")
+    course = make_course(space, title="En diapositives", slug="en-diapositives")
+    course.save_revision().publish()
+    long = "\n\n".join(["Une ligne de texte, puis une autre."] * 30)
+    body = [
+        {"type": "markdown", "id": "b1", "value": "Avant de commencer.\n\n## Le quai\n\nOn décharge."},
+        raw("single", "00000000-0000-4000-8000-0000000000aa"),
+        {"type": "markdown", "id": "b2", "value": f"## Le tri\n\n{long}\n\n## La pesée\n\nOn pèse."},
+    ]
+    lesson = make_lesson(course, title="Réception", slug="reception", layout="slides", body=body)
+    lesson.save_revision().publish()
+    return {"course": course.url, "lesson": lesson.url}
+
+
 def attempts(address: str) -> dict[str, Any]:
     """Return the attempts of a person."""
     from courses.quizzes.models import Attempt
@@ -131,7 +151,7 @@ def attempts(address: str) -> dict[str, Any]:
     return {"attempts": [{"id": str(a.pk), "quiz": a.quiz_id, "percent": str(a.percent)} for a in rows]}
 
 
-STEPS = {"build": build, "hurry": hurry, "attempts": attempts}
+STEPS = {"build": build, "hurry": hurry, "attempts": attempts, "slides": slides}
 
 if __name__ == "__main__":
     sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[2] / "site")]
