@@ -332,7 +332,7 @@ class TestFederationRights:
 def test_the_catalogue_holds_only_spaces_and_a_space_only_modules():
     assert [m.__name__ for m in type(make_catalog()).creatable_subpage_models()] == ["FederationPage"]
     assert [m.__name__ for m in FederationPage.creatable_subpage_models()] == ["CoursePage"]
-    assert {m.__name__ for m in CoursePage.creatable_subpage_models()} == {"LessonPage", "QuizPage"}
+    assert {m.__name__ for m in CoursePage.creatable_subpage_models()} == {"LessonPage", "QuizPage", "InteractivePage"}
 
 
 def test_the_home_page_shows_the_latest_modules(client):

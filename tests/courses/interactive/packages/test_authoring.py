@@ -282,7 +282,7 @@ def test_each_title_begins_a_slide_and_a_question_has_its_own():
         ["AdvancedText"],
     ]
     titles = [slide["keywords"][0]["main"] for slide in slides]
-    assert titles == ["Leçon", "Un", "Un", "Un", "L&#039;autre"]
+    assert titles == ["Leçon", "Un", "Un", "Un", "L'autre"]
 
 
 @given(st.integers(1, 6000), st.integers(1, 6000))
