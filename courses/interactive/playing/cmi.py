@@ -112,7 +112,8 @@ STATUSES = frozenset({"passed", "completed", "failed", "incomplete", "browsed", 
 class ScoOutcome:
     """What a SCO says of itself at one time. `cmi` is all that is kept; `seconds` its time so far, this session's too.
 
-    `finished` tells that it ended its session (LMSFinish, Terminate): a tab that was closed leaves it open.
+    `started` tells that there is something to take up again; `finished` that it ended its session (LMSFinish,
+    Terminate): a tab that was closed leaves it open.
     """
 
     completed: bool = False
@@ -156,7 +157,7 @@ def _read_12(cmi: dict[str, str], item: Mapping[str, Any], *, finished: bool) ->
         seconds=_time_so_far(cmi, "cmi.core."),
         exit=cmi.get("cmi.core.exit", ""),
         finished=finished,
-        started=status not in {"", "not attempted"} or "cmi.suspend_data" in cmi or raw is not None,
+        started=status not in {"", "not attempted"} or raw is not None or _has_place(cmi, "cmi.core.lesson_location"),
         cmi=cmi,
     )
 
@@ -188,10 +189,14 @@ def _read_2004(cmi: dict[str, str], item: Mapping[str, Any], *, finished: bool) 
         exit=cmi.get("cmi.exit", ""),
         finished=finished,
         started=cmi.get("cmi.completion_status", "unknown") not in {"unknown", "not attempted"}
-        or "cmi.suspend_data" in cmi
-        or score is not None,
+        or score is not None
+        or _has_place(cmi, "cmi.location"),
         cmi=cmi,
     )
+
+
+def _has_place(cmi: Mapping[str, str], location: str) -> bool:
+    return location in cmi or "cmi.suspend_data" in cmi or "cmi.interactions.0.id" in cmi
 
 
 def _score(raw: float | None, cmi: Mapping[str, str], path: str) -> Score | None:
@@ -343,8 +348,8 @@ def resume_cmi(
     kind = kind if kind in _SINGLE else SCORM12
     before = read_cmi(kind, state.get("cmi"), item)
     finished = state.get("finished") is True
-    suspended = bool(before.cmi) and (before.exit == "suspend" or not finished)
-    kept = suspended or (kind == SCORM12 and bool(before.cmi) and not before.completed)
+    suspended = before.exit == "suspend" or (before.started and not finished)
+    kept = suspended or (kind == SCORM12 and before.started and not before.completed)
     entry = "resume" if suspended else "" if kept else "ab-initio"
     saved = before.cmi if kept else {}
     if kind == SCORM12:

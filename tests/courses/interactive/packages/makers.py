@@ -278,8 +278,15 @@ def ispring(*, memory=10) -> bytes:
     return zipped(
         {
             "imsmanifest.xml": b"\xef\xbb\xbf" + manifest.encode(),
-            "res/index.html": course_page(memory=memory, title="Porter des charges", status="completed"),
-            "res/data/player.js": "var player = {};",
+            "res/index.html": course_page(memory=memory, title="Porter des charges", status="completed").replace(
+                "<script>", '<script src="data/player.js"></script><script>', 1
+            ),
+            # What an opaque origin refuses: contents use it without asking.
+            "res/data/player.js": (
+                'localStorage.setItem("vu", "oui"); sessionStorage.page = 1; document.cookie = "vu=1; path=/";'
+                'if (localStorage.getItem("vu") != "oui" || !/vu=1/.test(document.cookie)) throw new Error("mémoire");'
+                'if (window.indexedDB) window.indexedDB.open("vu");'
+            ),
             "res/data/slide1.css": "body { margin: 0 }",
             "AutoRun.exe": b"MZ",
         }

@@ -323,3 +323,10 @@ def test_a_sco_of_scorm_2004_that_did_not_suspend_begins_anew():
     assert found["cmi.entry"] == "ab-initio"
     assert "cmi.location" not in found
     assert found["cmi.total_time"] == "PT0H0M0S"
+
+
+@pytest.mark.parametrize("kind", ["scorm12", "scorm2004"])
+def test_a_sco_that_was_opened_and_said_nothing_begins_at_the_beginning(kind):
+    left = {"cmi.core.lesson_status": "not attempted", "cmi.completion_status": "unknown", "cmi.session_time": "PT2S"}
+    found = resume_cmi(kind, {}, {"cmi": left, "finished": False}, "7", "Aïcha")
+    assert "ab-initio" in (found.get("cmi.core.entry"), found.get("cmi.entry"))
