@@ -68,6 +68,7 @@ const send = async () => {
       forget(next.key);
       failures = 0;
       show(next.to, await response.json().catch(() => ({})));
+      if (next.report.cmi) follow(next.to, next.report.cmi);
     }
   } catch {
     const pause = PAUSES[Math.min(failures, PAUSES.length - 1)];
@@ -107,6 +108,32 @@ const show = (to, answer) => {
   if (answer.result) {
     status(activity, answer.result.text);
     activity.element.toggleAttribute("data-done", answer.result.done === true);
+  }
+};
+
+// When a part of a package changes its status, others may open: the table of contents is asked for again.
+const statuses = new Map();
+
+const follow = async (to, parts) => {
+  const activity = activities.find((each) => each.report === to);
+  const list = activity?.element.querySelector(".activity__items");
+  if (!list) return;
+  let changed = false;
+  for (const { item, data } of parts) {
+    const names = ["core.lesson_status", "completion_status", "success_status"];
+    const status = names.map((name) => data?.[`cmi.${name}`] ?? "").join(" ");
+    changed ||= statuses.get(item) !== status;
+    statuses.set(item, status);
+  }
+  if (!changed) return;
+  try {
+    const response = await fetch(location.href, { headers: { Accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const same = page.querySelectorAll("[data-activity]")[activities.indexOf(activity)];
+    const fresh = same?.querySelector(".activity__items");
+    if (fresh) list.replaceChildren(...fresh.childNodes);
+  } catch {
+    // The list stays as it was until the page is opened again.
   }
 };
 

@@ -118,17 +118,21 @@ def test_what_is_answered_without_a_connection_arrives_when_it_is_back(browse, p
 
 def test_the_parts_of_a_package_open_one_after_the_other(browse, packages):
     page = browse()
+    parts = page.locator(".activity__items")
     frame = play(page, packages["several"], "Les risques")
-    expect(page.get_by_role("link", name="Le bilan", exact=True)).to_have_count(0)
-    with reported(page):
-        press(frame, "Répondre juste")
-    frame = play(page, packages["several"], "Les gestes")
-    expect(page.locator(".activity__items")).to_contain_text("réussi")
-    expect(frame.locator("#place")).to_have_text("début")
-    with reported(page):
-        press(frame, "Répondre juste")
-    play(page, packages["several"], "Le bilan")
-    expect(page.locator(".activity__items").get_by_text("réussi")).to_have_count(2)
+    expect(parts.get_by_role("link")).to_have_text(["Les risques", "Le mémo"])
+    press(frame, "Répondre juste")
+    expect(parts.get_by_text("réussi")).to_have_count(1)
+    parts.get_by_role("link", name="Les gestes", exact=True).click()
+    expect(frame.get_by_role("heading", name="Partie 2")).to_be_visible()
+    press(frame, "Répondre juste")
+    expect(parts.get_by_text("réussi")).to_have_count(2)
+    parts.get_by_role("link", name="Le mémo", exact=True).click()
+    expect(frame.get_by_text("À retenir.")).to_be_visible()
+    frame = play(page, packages["several"], "Le bilan")
+    press(frame, "Répondre juste")
+    expect(page.locator("[data-status]")).to_contain_text("Activité faite")
+    expect(parts.get_by_text("terminé")).to_have_count(2)
 
 
 def test_a_cmi5_package_speaks_to_the_site_and_is_taken_up_again(browse, packages):
