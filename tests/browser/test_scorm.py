@@ -96,13 +96,15 @@ def test_a_scorm_2004_package_survives_a_tab_that_closes(browse, packages):
     press(frame, "Noter ma page")
     expect(frame.locator("#place")).to_have_text("page 2")
     press(frame, "Répondre juste")
+    # Set, and not yet committed.
+    page.frames[-1].evaluate("set('cmi.location', 'page 3')")
     page.close()
     page = browse()
     page.goto(packages["captivate"])
     expect(page.locator("[data-status]")).to_contain_text("80")
     frame = play(page, packages["captivate"])
     expect(frame.locator("#entree")).to_have_text("resume")
-    expect(frame.locator("#place")).to_have_text("page 2")
+    expect(frame.locator("#place")).to_have_text("page 3")
 
 
 def test_what_is_answered_without_a_connection_arrives_when_it_is_back(browse, packages):
