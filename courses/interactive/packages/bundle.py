@@ -13,7 +13,6 @@ import json
 import posixpath
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from io import BytesIO
 
 import brotli  # type: ignore[import-untyped]
@@ -42,53 +41,72 @@ _SOURCE_MAP = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Bundle:
-    """The files of a bundle by how their name ends: «.js», «.js.br», «.css.gz»… `digest` names them."""
+ENDINGS = (".js", ".css")
 
-    digest: str
-    files: dict[str, bytes]
+type Compressed = dict[str, dict[str, bytes]]
+"""What bundles are when compressed, by their name and by how their files end: «.js.br», «.css.gz»…"""
 
 
-def bundle(version: PackageVersion, made: dict[str, Bundle] | None = None) -> str:
+def bundle(version: PackageVersion) -> str:
     """Store the bundled scripts and styles of a version of an H5P package, and return the name of the bundle.
 
     The libraries are those that the version is linked to, in their order; those that are loaded only when asked for are
-    left out. `made` remembers bundles from one call to the next: compressing is what takes time.
+    left out. The files are not compressed yet: that takes seconds, in which no transaction should be open.
     """
     linked = version.version_libraries.filter(dynamic=False).select_related("library").order_by("position")
     loaded = [link.library for link in linked]
     parts = {".js": scripts(loaded), ".css": styles(loaded)}
     digest = _digest(loaded, parts)
-    base = f"{version.folder}/bundle-{digest}"
-    # The last one to be written: when it is there, all are.
-    if not packages_storage().exists(f"{base}.css.gz"):
-        made = {} if made is None else made
-        if digest not in made:
-            made[digest] = _compressed(digest, parts)
-        for ending, data in made[digest].files.items():
-            write(f"{base}{ending}", BytesIO(data))
+    for ending, part in parts.items():
+        name = _name(version, digest, ending)
+        if not packages_storage().exists(name):
+            write(name, BytesIO(part.encode("utf-8", "replace")))
     return digest
+
+
+def compress(version: PackageVersion, made: Compressed | None = None) -> None:
+    """Store the compressed forms of a version's bundle; until they are there, it is compressed each time it is served.
+
+    `made` remembers them from one call to the next, for versions with the same bundle.
+    """
+    made = {} if made is None else made
+    # The last one to be written: when it is there, all are.
+    if packages_storage().exists(_name(version, version.bundle, ".css.gz")):
+        return
+    if version.bundle not in made:
+        made[version.bundle] = {}
+        for ending in ENDINGS:
+            with packages_storage().open(_name(version, version.bundle, ending)) as file:
+                made[version.bundle] |= _compressed(ending, file.read())
+    for ending, data in made[version.bundle].items():
+        write(_name(version, version.bundle, ending), BytesIO(data))
 
 
 def rebuild(library_id: int) -> int:
     """Link again the versions that use a library which has changed, and bundle them again. Return how many changed."""
-    made: dict[str, Bundle] = {}
+    made: Compressed = {}
     changed = 0
     versions = PackageVersion.objects.filter(libraries=library_id).order_by("pk")
     for version in versions.select_related("library").iterator(chunk_size=50):
         if libraries.link(version):
             continue
-        name = bundle(version, made)
+        name = bundle(version)
         if name != version.bundle:
-            PackageVersion.objects.filter(pk=version.pk).update(bundle=name)
+            version.bundle = name
+            compress(version, made)
+            version.save(update_fields=["bundle"])
             changed += 1
     return changed
 
 
 def scripts(loaded: Iterable[Library]) -> str:
     """Return one script that runs those of the libraries, each by itself, in order."""
-    sources = ((path, _SOURCE_MAP.sub("", text(path))) for path in _paths(loaded, "preloadedJs"))
+    return run_apart((path, text(path)) for path in _paths(loaded, "preloadedJs"))
+
+
+def run_apart(sources: Iterable[tuple[str, str]]) -> str:
+    """Return one script that runs others, given with their names, in order and each as if it were loaded by itself."""
+    sources = ((path, _SOURCE_MAP.sub("", source)) for path, source in sources)
     return _RUNNER % ",\n".join(_literal([path, source]) for path, source in sources)
 
 
@@ -128,12 +146,13 @@ def _digest(loaded: Sequence[Library], parts: dict[str, str]) -> str:
     return digest.hexdigest()[:12]
 
 
-def _compressed(digest: str, parts: dict[str, str]) -> Bundle:
-    files: dict[str, bytes] = {}
-    for ending, part in parts.items():
-        data = part.encode("utf-8", "replace")
-        quality = 11 if len(data) < BEST_UNTIL else 9
-        files[ending] = data
-        files[f"{ending}.br"] = brotli.compress(data, mode=brotli.MODE_TEXT, quality=quality)
-        files[f"{ending}.gz"] = gzip.compress(data, compresslevel=9, mtime=0)
-    return Bundle(digest, files)
+def _name(version: PackageVersion, digest: str, ending: str) -> str:
+    return f"{version.folder}/bundle-{digest}{ending}"
+
+
+def _compressed(ending: str, data: bytes) -> dict[str, bytes]:
+    quality = 11 if len(data) < BEST_UNTIL else 9
+    return {
+        f"{ending}.br": brotli.compress(data, mode=brotli.MODE_TEXT, quality=quality),
+        f"{ending}.gz": gzip.compress(data, compresslevel=9, mtime=0),
+    }

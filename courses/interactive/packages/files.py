@@ -41,7 +41,11 @@ def write(name: str, stream: BinaryIO | File) -> None:
         shutil.copyfileobj(stream, held, CHUNK)
         held.seek(0)
         storage.delete(name)
-        stored = storage.save(name, File(held))
+        try:
+            stored = storage.save(name, File(held))
+        except BaseException:
+            storage.delete(name)  # half a file is worse than none
+            raise
     if stored != name:
         storage.delete(stored)
         raise FileExistsError(name)

@@ -109,7 +109,9 @@ class Installer:
 def _claim(name: str, files: LibraryFiles, user: User | None) -> tuple[Library, bool]:
     """Return the row of a library, locked, and whether it was made now."""
     key = _key(name)
-    if library := Library.objects.select_for_update().filter(**key).first():
+    # Others may go on linking contents to it: only its key must stay for that.
+    locked = Library.objects.select_for_update(no_key=True)
+    if library := locked.filter(**key).first():
         return library, False
     library = Library(**key, installed_by=user)
     _fill(library, files)
@@ -118,7 +120,7 @@ def _claim(name: str, files: LibraryFiles, user: User | None) -> tuple[Library, 
             library.save(force_insert=True)
     except IntegrityError:
         # Somebody else was storing it at the same moment, and has finished.
-        return Library.objects.select_for_update().get(**key), False
+        return locked.get(**key), False
     return library, True
 
 

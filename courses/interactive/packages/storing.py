@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -18,7 +19,7 @@ from people.tasks import enqueue_once
 
 from . import libraries
 from .archive import Archive, open_archive
-from .bundle import bundle
+from .bundle import bundle, compress
 from .cmi5.structure import STRUCTURE, check_cmi5
 from .faults import Fault, RefusedError
 from .files import CHUNK, delete_tree, write
@@ -137,6 +138,10 @@ def store_package(
     except BaseException:
         delete_tree(version.folder)
         raise
+    if version.bundle:
+        # What is stored plays without it: a full disk is no reason to say that nothing is.
+        with suppress(OSError):
+            compress(version)
     return version
 
 

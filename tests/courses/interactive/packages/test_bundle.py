@@ -6,7 +6,7 @@ import brotli
 import pytest
 from django.core.files.base import ContentFile
 
-from courses.interactive.packages.bundle import bundle, rebuild, scripts
+from courses.interactive.packages.bundle import bundle, compress, rebuild, scripts
 from courses.interactive.packages.files import packages_storage, walk
 from courses.interactive.packages.models import PackageVersion
 from tests.courses.interactive.factories import LibraryFactory, PackageVersionFactory
@@ -71,7 +71,8 @@ def test_a_script_in_another_encoding_is_read(data):
 
 def test_a_bundle_is_compressed_both_ways():
     version = version_of(put_library(a__js="var a;" * 1000, a__css="a { color: red }" * 1000))
-    digest = bundle(version)
+    digest = version.bundle = bundle(version)
+    compress(version)
     read = {}
     for name in walk(version.folder):
         with packages_storage().open(name) as file:
