@@ -7,15 +7,677 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('catalog', '0003_lesson_layout'),
+        ("catalog", "0003_lesson_layout"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='lessonpage',
-            name='body',
-            field=wagtail.fields.StreamField([('heading', 0), ('rich_text', 1), ('markdown', 2), ('callout', 9), ('image', 13), ('steps', 17), ('accordion', 20), ('table', 24), ('quotation', 28), ('video', 32), ('document', 35), ('interactive', 39), ('single', 52), ('multiple', 52), ('true_false', 56), ('matching', 63), ('ordering', 66), ('categorize', 73), ('gap_text', 77), ('short_answer', 84), ('numerical', 91), ('hotspot', 102)], block_lookup={0: ('pages.blocks.HeadingBlock', (), {}), 1: ('wagtail.blocks.RichTextBlock', (), {'features': ['h3', 'h4', 'bold', 'italic', 'ol', 'ul', 'link', 'document-link', 'hr'], 'icon': 'pilcrow', 'label': 'Texte', 'template': 'pages/blocks/rich_text.html'}), 2: ('pages.blocks.MarkdownBlock', (), {}), 3: ('wagtail.blocks.ChoiceBlock', [], {'choices': [('retenir', 'À retenir'), ('attention', 'Attention'), ('chantier', 'Sur le chantier'), ('loi', 'Texte de loi')], 'label': 'Genre'}), 4: ('wagtail.blocks.CharBlock', (), {'label': 'Titre', 'max_length': 150, 'required': False}), 5: ('wagtail.blocks.TextBlock', (), {'help_text': 'En Markdown.', 'label': 'Texte'}), 6: ('wagtail.blocks.CharBlock', (), {'help_text': 'Code du travail, art. L. 4121-1', 'label': 'Référence du texte', 'max_length': 200, 'required': False}), 7: ('wagtail.blocks.DateBlock', (), {'label': 'Version en vigueur au', 'required': False}), 8: ('wagtail.blocks.URLBlock', (), {'label': 'Lien vers le texte', 'required': False}), 9: ('wagtail.blocks.StructBlock', [[('kind', 3), ('title', 4), ('text', 5), ('reference', 6), ('in_force_on', 7), ('url', 8)]], {}), 10: ('wagtail.images.blocks.ImageBlock', [], {'label': 'Image'}), 11: ('wagtail.blocks.CharBlock', (), {'label': 'Légende', 'max_length': 250, 'required': False}), 12: ('wagtail.blocks.CharBlock', (), {'help_text': 'Auteur, licence.', 'label': 'Crédit', 'max_length': 150, 'required': False}), 13: ('wagtail.blocks.StructBlock', [[('image', 10), ('caption', 11), ('credit', 12)]], {}), 14: ('wagtail.blocks.CharBlock', (), {'label': 'Titre', 'max_length': 150}), 15: ('wagtail.blocks.StructBlock', [[('title', 14), ('text', 5)]], {'label': 'Étape'}), 16: ('wagtail.blocks.ListBlock', (15,), {'label': 'Étapes', 'min_num': 1}), 17: ('wagtail.blocks.StructBlock', [[('title', 4), ('steps', 16)]], {}), 18: ('wagtail.blocks.StructBlock', [[('title', 14), ('text', 5)]], {}), 19: ('wagtail.blocks.ListBlock', (18,), {'label': 'Éléments', 'min_num': 1}), 20: ('wagtail.blocks.StructBlock', [[('items', 19)]], {}), 21: ('wagtail.blocks.CharBlock', (), {'help_text': 'Ce que montre le tableau, en une phrase.', 'label': 'Légende', 'max_length': 200}), 22: ('pages.blocks.InlineMarkdownBlock', (), {'required': False}), 23: ('wagtail.contrib.typed_table_block.blocks.TypedTableBlock', [[('text', 22)]], {'label': 'Tableau'}), 24: ('wagtail.blocks.StructBlock', [[('caption', 21), ('table', 23)]], {}), 25: ('wagtail.blocks.TextBlock', (), {'label': 'Citation'}), 26: ('wagtail.blocks.CharBlock', (), {'label': 'Auteur', 'max_length': 150, 'required': False}), 27: ('wagtail.blocks.CharBlock', (), {'label': 'Source', 'max_length': 200, 'required': False}), 28: ('wagtail.blocks.StructBlock', [[('text', 25), ('author', 26), ('source', 27)]], {}), 29: ('wagtail.blocks.URLBlock', (), {'help_text': 'La page de la vidéo (https://…).', 'label': 'Adresse de la vidéo'}), 30: ('wagtail.blocks.CharBlock', (), {'help_text': 'Par exemple : 3 min 40.', 'label': 'Durée', 'max_length': 20, 'required': False}), 31: ('wagtail.blocks.TextBlock', (), {'help_text': "Pour les personnes qui ne peuvent pas la voir ou l'entendre. Markdown.", 'label': 'Ce que montre la vidéo'}), 32: ('wagtail.blocks.StructBlock', [[('url', 29), ('title', 14), ('duration', 30), ('description', 31)]], {}), 33: ('wagtail.documents.blocks.DocumentChooserBlock', (), {'label': 'Document'}), 34: ('wagtail.blocks.CharBlock', (), {'label': 'Titre affiché', 'max_length': 150, 'required': False}), 35: ('wagtail.blocks.StructBlock', [[('document', 33), ('title', 34)]], {}), 36: ('courses.interactive.packages.blocks.PackageChooserBlock', (), {'label': 'Contenu interactif'}), 37: ('wagtail.blocks.CharBlock', (), {'help_text': 'À défaut, celui du contenu.', 'label': 'Titre affiché', 'max_length': 150, 'required': False}), 38: ('wagtail.blocks.TextBlock', (), {'help_text': "Pour qui ne peut pas utiliser ce contenu (réseau, appareil, handicap) : l'essentiel, en texte simple.", 'label': 'Équivalent en texte', 'required': False}), 39: ('wagtail.blocks.StructBlock', [[('package', 36), ('title', 37), ('alternative', 38)]], {'group': 'Activité interactive'}), 40: ('wagtail.blocks.TextBlock', (), {'help_text': 'Markdown en ligne : **gras**, *italique*.', 'label': 'Question'}), 41: ('wagtail.blocks.CharBlock', (), {'label': 'Réponse', 'max_length': 300}), 42: ('wagtail.blocks.BooleanBlock', (), {'label': 'Bonne réponse', 'required': False}), 43: ('wagtail.blocks.CharBlock', (), {'help_text': 'Montré à qui a choisi cette réponse, une fois corrigée.', 'label': 'Retour', 'max_length': 400, 'required': False}), 44: ('wagtail.blocks.StructBlock', [[('text', 41), ('correct', 42), ('feedback', 43)]], {}), 45: ('wagtail.blocks.ListBlock', (44,), {'label': 'Réponses possibles', 'max_num': 10, 'min_num': 2}), 46: ('wagtail.blocks.TextBlock', (), {'help_text': 'Pourquoi la bonne réponse est la bonne. Montrée à tous après la réponse.', 'label': 'Explication', 'required': False}), 47: ('wagtail.blocks.DecimalBlock', (), {'decimal_places': 2, 'default': Decimal('1'), 'label': 'Points', 'max_digits': 4, 'max_value': Decimal('20'), 'min_value': Decimal('0.25')}), 48: ('wagtail.blocks.CharBlock', (), {'help_text': "Facultatif. Replié sous la question : qui le veut l'ouvre.", 'label': 'Indice', 'max_length': 400, 'required': False}), 49: ('wagtail.blocks.PageChooserBlock', (), {'label': 'Leçon à relire', 'page_type': ['catalog.LessonPage'], 'required': False}), 50: ('wagtail.blocks.ChoiceBlock', [], {'choices': courses.questions.blocks.competence_choices, 'label': 'Compétence'}), 51: ('wagtail.blocks.ListBlock', (50,), {'default': [], 'help_text': 'Pour le résultat par compétence.', 'label': 'Compétences', 'required': False}), 52: ('wagtail.blocks.StructBlock', [[('text', 40), ('image', 10), ('options', 45), ('explanation', 46), ('worth', 47), ('hint', 48), ('lesson', 49), ('competences', 51)]], {'group': 'Vérifiez-vous (sans note)'}), 53: ('wagtail.blocks.ChoiceBlock', [], {'choices': [('true', 'Vraie'), ('false', 'Fausse')], 'label': "L'affirmation est"}), 54: ('wagtail.blocks.CharBlock', (), {'help_text': '', 'label': 'Retour à qui répond « Vrai »', 'max_length': 400, 'required': False}), 55: ('wagtail.blocks.CharBlock', (), {'help_text': '', 'label': 'Retour à qui répond « Faux »', 'max_length': 400, 'required': False}), 56: ('wagtail.blocks.StructBlock', [[('text', 40), ('image', 10), ('answer', 53), ('feedback_true', 54), ('feedback_false', 55), ('explanation', 46), ('worth', 47), ('hint', 48), ('lesson', 49), ('competences', 51)]], {'group': 'Vérifiez-vous (sans note)'}), 57: ('wagtail.blocks.CharBlock', (), {'label': 'Énoncé', 'max_length': 300}), 58: ('wagtail.blocks.CharBlock', (), {'label': 'Va avec', 'max_length': 300}), 59: ('wagtail.blocks.CharBlock', (), {'help_text': '', 'label': 'Retour', 'max_length': 400, 'required': False}), 60: ('wagtail.blocks.StructBlock', [[('prompt', 57), ('match', 58), ('feedback', 59)]], {}), 61: ('wagtail.blocks.ListBlock', (60,), {'label': 'Paires', 'max_num': 12, 'min_num': 2}), 62: ('wagtail.blocks.ListBlock', (41,), {'default': [], 'help_text': 'Facultatif : proposées, elles ne vont avec aucun énoncé.', 'label': 'Réponses en trop', 'required': False}), 63: ('wagtail.blocks.StructBlock', [[('text', 40), ('image', 10), ('pairs', 61), ('distractors', 62), ('explanation', 46), ('worth', 47), ('hint', 48), ('lesson', 49), ('competences', 51)]], {'group': 'Vérifiez-vous (sans note)'}), 64: ('wagtail.blocks.CharBlock', (), {'label': 'Étape', 'max_length': 300}), 65: ('wagtail.blocks.ListBlock', (64,), {'help_text': "Elles sont toujours mélangées avant d'être montrées.", 'label': 'Étapes, dans le bon ordre', 'max_num': 12, 'min_num': 2}), 66: ('wagtail.blocks.StructBlock', [[('text', 40), ('image', 10), ('items', 65), ('explanation', 46), ('worth', 47), ('hint', 48), ('lesson', 49), ('competences', 51)]], {'group': 'Vérifiez-vous (sans note)'}), 67: ('wagtail.blocks.CharBlock', (), {'label': 'Bac', 'max_length': 100}), 68: ('wagtail.blocks.CharBlock', (), {'label': 'Élément', 'max_length': 200}), 69: ('wagtail.blocks.ListBlock', (68,), {'label': 'Ce qui va dedans', 'max_num': 12, 'min_num': 0}), 70: ('wagtail.blocks.CharBlock', (), {'help_text': 'Montré à la correction à côté de chaque élément de ce bac.', 'label': 'Retour', 'max_length': 400, 'required': False}), 71: ('wagtail.blocks.StructBlock', [[('label', 67), ('items', 69), ('feedback', 70)]], {}), 72: ('wagtail.blocks.ListBlock', (71,), {'label': 'Bacs', 'max_num': 6, 'min_num': 2}), 73: ('wagtail.blocks.StructBlock', [[('text', 40), ('image', 10), ('bins', 72), ('explanation', 46), ('worth', 47), ('hint', 48), ('lesson', 49), ('competences', 51)]], {'group': 'Vérifiez-vous (sans note)'}), 74: ('wagtail.blocks.TextBlock', (), {'default': 'Complétez le texte.', 'help_text': 'Markdown en ligne : **gras**, *italique*.', 'label': 'Consigne'}), 75: ('wagtail.blocks.TextBlock', (), {'help_text': "Entre doubles crochets : [[bac jaune|poubelle jaune]] se tape, les variantes séparées par une barre sont acceptées. [[*verre|plastique#Non, il a son bac.|papier]] se choisit dans une liste : l'étoile marque la bonne réponse, le signe # commence un retour.", 'label': 'Texte à trous'}), 76: ('wagtail.blocks.BooleanBlock', (), {'default': True, 'help_text': 'Dans les réponses tapées de cinq lettres ou plus, sans chiffre.', 'label': 'Pardonner une faute de frappe', 'required': False}), 77: ('wagtail.blocks.StructBlock', [[('text', 74), ('image', 10), ('body', 75), ('typo', 76), ('explanation', 46), ('worth', 47), ('hint', 48), ('lesson', 49), ('competences', 51)]], {'group': 'Vérifiez-vous (sans note)'}), 78: ('wagtail.blocks.CharBlock', (), {'label': 'Réponse acceptée', 'max_length': 300}), 79: ('wagtail.blocks.DecimalBlock', (), {'decimal_places': 2, 'default': Decimal('100'), 'label': 'Part des points (%)', 'max_digits': 5, 'max_value': Decimal('100'), 'min_value': Decimal('0')}), 80: ('wagtail.blocks.StructBlock', [[('text', 78), ('share', 79), ('feedback', 59)]], {}), 81: ('wagtail.blocks.ListBlock', (80,), {'help_text': 'Avec leurs variantes. Une part de 0 % sert à expliquer une erreur fréquente.', 'label': 'Réponses acceptées', 'max_num': 20, 'min_num': 1}), 82: ('wagtail.blocks.BooleanBlock', (), {'default': True, 'help_text': 'Dans les réponses de cinq lettres ou plus, sans chiffre.', 'label': 'Pardonner une faute de frappe', 'required': False}), 83: ('wagtail.blocks.CharBlock', (), {'help_text': '', 'label': 'Retour à toute autre réponse', 'max_length': 400, 'required': False}), 84: ('wagtail.blocks.StructBlock', [[('text', 40), ('image', 10), ('answers', 81), ('typo', 82), ('feedback_other', 83), ('explanation', 46), ('worth', 47), ('hint', 48), ('lesson', 49), ('competences', 51)]], {'group': 'Vérifiez-vous (sans note)'}), 85: ('wagtail.blocks.DecimalBlock', (), {'decimal_places': 6, 'label': 'Valeur', 'max_digits': 18}), 86: ('wagtail.blocks.DecimalBlock', (), {'decimal_places': 6, 'default': Decimal('0'), 'help_text': '0 : la valeur exacte.', 'label': 'À … près', 'max_digits': 18, 'min_value': Decimal('0')}), 87: ('wagtail.blocks.StructBlock', [[('value', 85), ('tolerance', 86), ('share', 79), ('feedback', 59)]], {}), 88: ('wagtail.blocks.ListBlock', (87,), {'label': 'Valeurs acceptées', 'max_num': 10, 'min_num': 1}), 89: ('wagtail.blocks.CharBlock', (), {'help_text': 'Par exemple kg, m², %.', 'label': 'Unité', 'max_length': 20, 'required': False}), 90: ('wagtail.blocks.ChoiceBlock', [], {'choices': [('shown', 'montrée à côté de la réponse'), ('typed', 'à écrire après le nombre')], 'label': "L'unité est"}), 91: ('wagtail.blocks.StructBlock', [[('text', 40), ('image', 10), ('answers', 88), ('unit', 89), ('unit_rule', 90), ('feedback_other', 83), ('explanation', 46), ('worth', 47), ('hint', 48), ('lesson', 49), ('competences', 51)]], {'group': 'Vérifiez-vous (sans note)'}), 92: ('wagtail.images.blocks.ImageBlock', [], {'label': 'Image à montrer du doigt'}), 93: ('wagtail.blocks.CharBlock', (), {'help_text': 'Proposé dans une liste à qui ne peut pas montrer du doigt : décrivez sans donner la réponse.', 'label': 'Ce que montre la zone', 'max_length': 200}), 94: ('wagtail.blocks.BooleanBlock', (), {'label': 'À trouver', 'required': False}), 95: ('wagtail.blocks.ChoiceBlock', [], {'choices': [('rect', 'Rectangle'), ('ellipse', 'Ellipse')], 'label': 'Forme'}), 96: ('wagtail.blocks.DecimalBlock', (), {'decimal_places': 2, 'default': Decimal('40'), 'label': 'Depuis la gauche (%)', 'max_digits': 5, 'max_value': Decimal('100'), 'min_value': Decimal('0')}), 97: ('wagtail.blocks.DecimalBlock', (), {'decimal_places': 2, 'default': Decimal('40'), 'label': 'Depuis le haut (%)', 'max_digits': 5, 'max_value': Decimal('100'), 'min_value': Decimal('0')}), 98: ('wagtail.blocks.DecimalBlock', (), {'decimal_places': 2, 'default': Decimal('20'), 'label': 'Largeur (%)', 'max_digits': 5, 'max_value': Decimal('100'), 'min_value': Decimal('0')}), 99: ('wagtail.blocks.DecimalBlock', (), {'decimal_places': 2, 'default': Decimal('20'), 'label': 'Hauteur (%)', 'max_digits': 5, 'max_value': Decimal('100'), 'min_value': Decimal('0')}), 100: ('wagtail.blocks.StructBlock', [[('label', 93), ('correct', 94), ('shape', 95), ('x', 96), ('y', 97), ('width', 98), ('height', 99), ('feedback', 59)]], {}), 101: ('wagtail.blocks.ListBlock', (100,), {'help_text': "Celles à trouver, et d'autres pour que la liste ne donne pas la réponse.", 'label': 'Zones', 'max_num': 12, 'min_num': 2}), 102: ('wagtail.blocks.StructBlock', [[('text', 40), ('picture', 92), ('zones', 101), ('explanation', 46), ('worth', 47), ('hint', 48), ('lesson', 49), ('competences', 51)]], {'group': 'Vérifiez-vous (sans note)'})}, verbose_name='contenu'),
+            model_name="lessonpage",
+            name="body",
+            field=wagtail.fields.StreamField(
+                [
+                    ("heading", 0),
+                    ("rich_text", 1),
+                    ("markdown", 2),
+                    ("callout", 9),
+                    ("image", 13),
+                    ("steps", 17),
+                    ("accordion", 20),
+                    ("table", 24),
+                    ("quotation", 28),
+                    ("video", 32),
+                    ("document", 35),
+                    ("interactive", 39),
+                    ("single", 52),
+                    ("multiple", 52),
+                    ("true_false", 56),
+                    ("matching", 63),
+                    ("ordering", 66),
+                    ("categorize", 73),
+                    ("gap_text", 77),
+                    ("short_answer", 84),
+                    ("numerical", 91),
+                    ("hotspot", 102),
+                ],
+                block_lookup={
+                    0: ("pages.blocks.HeadingBlock", (), {}),
+                    1: (
+                        "wagtail.blocks.RichTextBlock",
+                        (),
+                        {
+                            "features": ["h3", "h4", "bold", "italic", "ol", "ul", "link", "document-link", "hr"],
+                            "icon": "pilcrow",
+                            "label": "Texte",
+                            "template": "pages/blocks/rich_text.html",
+                        },
+                    ),
+                    2: ("pages.blocks.MarkdownBlock", (), {}),
+                    3: (
+                        "wagtail.blocks.ChoiceBlock",
+                        [],
+                        {
+                            "choices": [
+                                ("retenir", "À retenir"),
+                                ("attention", "Attention"),
+                                ("chantier", "Sur le chantier"),
+                                ("loi", "Texte de loi"),
+                            ],
+                            "label": "Genre",
+                        },
+                    ),
+                    4: ("wagtail.blocks.CharBlock", (), {"label": "Titre", "max_length": 150, "required": False}),
+                    5: ("wagtail.blocks.TextBlock", (), {"help_text": "En Markdown.", "label": "Texte"}),
+                    6: (
+                        "wagtail.blocks.CharBlock",
+                        (),
+                        {
+                            "help_text": "Code du travail, art. L. 4121-1",
+                            "label": "Référence du texte",
+                            "max_length": 200,
+                            "required": False,
+                        },
+                    ),
+                    7: ("wagtail.blocks.DateBlock", (), {"label": "Version en vigueur au", "required": False}),
+                    8: ("wagtail.blocks.URLBlock", (), {"label": "Lien vers le texte", "required": False}),
+                    9: (
+                        "wagtail.blocks.StructBlock",
+                        [[("kind", 3), ("title", 4), ("text", 5), ("reference", 6), ("in_force_on", 7), ("url", 8)]],
+                        {},
+                    ),
+                    10: ("wagtail.images.blocks.ImageBlock", [], {"label": "Image"}),
+                    11: ("wagtail.blocks.CharBlock", (), {"label": "Légende", "max_length": 250, "required": False}),
+                    12: (
+                        "wagtail.blocks.CharBlock",
+                        (),
+                        {"help_text": "Auteur, licence.", "label": "Crédit", "max_length": 150, "required": False},
+                    ),
+                    13: ("wagtail.blocks.StructBlock", [[("image", 10), ("caption", 11), ("credit", 12)]], {}),
+                    14: ("wagtail.blocks.CharBlock", (), {"label": "Titre", "max_length": 150}),
+                    15: ("wagtail.blocks.StructBlock", [[("title", 14), ("text", 5)]], {"label": "Étape"}),
+                    16: ("wagtail.blocks.ListBlock", (15,), {"label": "Étapes", "min_num": 1}),
+                    17: ("wagtail.blocks.StructBlock", [[("title", 4), ("steps", 16)]], {}),
+                    18: ("wagtail.blocks.StructBlock", [[("title", 14), ("text", 5)]], {}),
+                    19: ("wagtail.blocks.ListBlock", (18,), {"label": "Éléments", "min_num": 1}),
+                    20: ("wagtail.blocks.StructBlock", [[("items", 19)]], {}),
+                    21: (
+                        "wagtail.blocks.CharBlock",
+                        (),
+                        {
+                            "help_text": "Ce que montre le tableau, en une phrase.",
+                            "label": "Légende",
+                            "max_length": 200,
+                        },
+                    ),
+                    22: ("pages.blocks.InlineMarkdownBlock", (), {"required": False}),
+                    23: (
+                        "wagtail.contrib.typed_table_block.blocks.TypedTableBlock",
+                        [[("text", 22)]],
+                        {"label": "Tableau"},
+                    ),
+                    24: ("wagtail.blocks.StructBlock", [[("caption", 21), ("table", 23)]], {}),
+                    25: ("wagtail.blocks.TextBlock", (), {"label": "Citation"}),
+                    26: ("wagtail.blocks.CharBlock", (), {"label": "Auteur", "max_length": 150, "required": False}),
+                    27: ("wagtail.blocks.CharBlock", (), {"label": "Source", "max_length": 200, "required": False}),
+                    28: ("wagtail.blocks.StructBlock", [[("text", 25), ("author", 26), ("source", 27)]], {}),
+                    29: (
+                        "wagtail.blocks.URLBlock",
+                        (),
+                        {"help_text": "La page de la vidéo (https://…).", "label": "Adresse de la vidéo"},
+                    ),
+                    30: (
+                        "wagtail.blocks.CharBlock",
+                        (),
+                        {"help_text": "Par exemple : 3 min 40.", "label": "Durée", "max_length": 20, "required": False},
+                    ),
+                    31: (
+                        "wagtail.blocks.TextBlock",
+                        (),
+                        {
+                            "help_text": "Pour les personnes qui ne peuvent pas la voir ou l'entendre. Markdown.",
+                            "label": "Ce que montre la vidéo",
+                        },
+                    ),
+                    32: (
+                        "wagtail.blocks.StructBlock",
+                        [[("url", 29), ("title", 14), ("duration", 30), ("description", 31)]],
+                        {},
+                    ),
+                    33: ("wagtail.documents.blocks.DocumentChooserBlock", (), {"label": "Document"}),
+                    34: (
+                        "wagtail.blocks.CharBlock",
+                        (),
+                        {"label": "Titre affiché", "max_length": 150, "required": False},
+                    ),
+                    35: ("wagtail.blocks.StructBlock", [[("document", 33), ("title", 34)]], {}),
+                    36: (
+                        "courses.interactive.packages.blocks.PackageChooserBlock",
+                        (),
+                        {"label": "Contenu interactif"},
+                    ),
+                    37: (
+                        "wagtail.blocks.CharBlock",
+                        (),
+                        {
+                            "help_text": "À défaut, celui du contenu.",
+                            "label": "Titre affiché",
+                            "max_length": 150,
+                            "required": False,
+                        },
+                    ),
+                    38: (
+                        "wagtail.blocks.TextBlock",
+                        (),
+                        {
+                            "help_text": "Pour qui ne peut pas utiliser ce contenu (réseau, appareil, handicap) : l'essentiel, en texte simple.",
+                            "label": "Équivalent en texte",
+                            "required": False,
+                        },
+                    ),
+                    39: (
+                        "wagtail.blocks.StructBlock",
+                        [[("package", 36), ("title", 37), ("alternative", 38)]],
+                        {"group": "Activité interactive"},
+                    ),
+                    40: (
+                        "wagtail.blocks.TextBlock",
+                        (),
+                        {"help_text": "Markdown en ligne : **gras**, *italique*.", "label": "Question"},
+                    ),
+                    41: ("wagtail.blocks.CharBlock", (), {"label": "Réponse", "max_length": 300}),
+                    42: ("wagtail.blocks.BooleanBlock", (), {"label": "Bonne réponse", "required": False}),
+                    43: (
+                        "wagtail.blocks.CharBlock",
+                        (),
+                        {
+                            "help_text": "Montré à qui a choisi cette réponse, une fois corrigée.",
+                            "label": "Retour",
+                            "max_length": 400,
+                            "required": False,
+                        },
+                    ),
+                    44: ("wagtail.blocks.StructBlock", [[("text", 41), ("correct", 42), ("feedback", 43)]], {}),
+                    45: (
+                        "wagtail.blocks.ListBlock",
+                        (44,),
+                        {"label": "Réponses possibles", "max_num": 10, "min_num": 2},
+                    ),
+                    46: (
+                        "wagtail.blocks.TextBlock",
+                        (),
+                        {
+                            "help_text": "Pourquoi la bonne réponse est la bonne. Montrée à tous après la réponse.",
+                            "label": "Explication",
+                            "required": False,
+                        },
+                    ),
+                    47: (
+                        "wagtail.blocks.DecimalBlock",
+                        (),
+                        {
+                            "decimal_places": 2,
+                            "default": Decimal("1"),
+                            "label": "Points",
+                            "max_digits": 4,
+                            "max_value": Decimal("20"),
+                            "min_value": Decimal("0.25"),
+                        },
+                    ),
+                    48: (
+                        "wagtail.blocks.CharBlock",
+                        (),
+                        {
+                            "help_text": "Facultatif. Replié sous la question : qui le veut l'ouvre.",
+                            "label": "Indice",
+                            "max_length": 400,
+                            "required": False,
+                        },
+                    ),
+                    49: (
+                        "wagtail.blocks.PageChooserBlock",
+                        (),
+                        {"label": "Leçon à relire", "page_type": ["catalog.LessonPage"], "required": False},
+                    ),
+                    50: (
+                        "wagtail.blocks.ChoiceBlock",
+                        [],
+                        {"choices": courses.questions.blocks.competence_choices, "label": "Compétence"},
+                    ),
+                    51: (
+                        "wagtail.blocks.ListBlock",
+                        (50,),
+                        {
+                            "default": [],
+                            "help_text": "Pour le résultat par compétence.",
+                            "label": "Compétences",
+                            "required": False,
+                        },
+                    ),
+                    52: (
+                        "wagtail.blocks.StructBlock",
+                        [
+                            [
+                                ("text", 40),
+                                ("image", 10),
+                                ("options", 45),
+                                ("explanation", 46),
+                                ("worth", 47),
+                                ("hint", 48),
+                                ("lesson", 49),
+                                ("competences", 51),
+                            ]
+                        ],
+                        {"group": "Vérifiez-vous (sans note)"},
+                    ),
+                    53: (
+                        "wagtail.blocks.ChoiceBlock",
+                        [],
+                        {"choices": [("true", "Vraie"), ("false", "Fausse")], "label": "L'affirmation est"},
+                    ),
+                    54: (
+                        "wagtail.blocks.CharBlock",
+                        (),
+                        {
+                            "help_text": "",
+                            "label": "Retour à qui répond « Vrai »",
+                            "max_length": 400,
+                            "required": False,
+                        },
+                    ),
+                    55: (
+                        "wagtail.blocks.CharBlock",
+                        (),
+                        {
+                            "help_text": "",
+                            "label": "Retour à qui répond « Faux »",
+                            "max_length": 400,
+                            "required": False,
+                        },
+                    ),
+                    56: (
+                        "wagtail.blocks.StructBlock",
+                        [
+                            [
+                                ("text", 40),
+                                ("image", 10),
+                                ("answer", 53),
+                                ("feedback_true", 54),
+                                ("feedback_false", 55),
+                                ("explanation", 46),
+                                ("worth", 47),
+                                ("hint", 48),
+                                ("lesson", 49),
+                                ("competences", 51),
+                            ]
+                        ],
+                        {"group": "Vérifiez-vous (sans note)"},
+                    ),
+                    57: ("wagtail.blocks.CharBlock", (), {"label": "Énoncé", "max_length": 300}),
+                    58: ("wagtail.blocks.CharBlock", (), {"label": "Va avec", "max_length": 300}),
+                    59: (
+                        "wagtail.blocks.CharBlock",
+                        (),
+                        {"help_text": "", "label": "Retour", "max_length": 400, "required": False},
+                    ),
+                    60: ("wagtail.blocks.StructBlock", [[("prompt", 57), ("match", 58), ("feedback", 59)]], {}),
+                    61: ("wagtail.blocks.ListBlock", (60,), {"label": "Paires", "max_num": 12, "min_num": 2}),
+                    62: (
+                        "wagtail.blocks.ListBlock",
+                        (41,),
+                        {
+                            "default": [],
+                            "help_text": "Facultatif : proposées, elles ne vont avec aucun énoncé.",
+                            "label": "Réponses en trop",
+                            "required": False,
+                        },
+                    ),
+                    63: (
+                        "wagtail.blocks.StructBlock",
+                        [
+                            [
+                                ("text", 40),
+                                ("image", 10),
+                                ("pairs", 61),
+                                ("distractors", 62),
+                                ("explanation", 46),
+                                ("worth", 47),
+                                ("hint", 48),
+                                ("lesson", 49),
+                                ("competences", 51),
+                            ]
+                        ],
+                        {"group": "Vérifiez-vous (sans note)"},
+                    ),
+                    64: ("wagtail.blocks.CharBlock", (), {"label": "Étape", "max_length": 300}),
+                    65: (
+                        "wagtail.blocks.ListBlock",
+                        (64,),
+                        {
+                            "help_text": "Elles sont toujours mélangées avant d'être montrées.",
+                            "label": "Étapes, dans le bon ordre",
+                            "max_num": 12,
+                            "min_num": 2,
+                        },
+                    ),
+                    66: (
+                        "wagtail.blocks.StructBlock",
+                        [
+                            [
+                                ("text", 40),
+                                ("image", 10),
+                                ("items", 65),
+                                ("explanation", 46),
+                                ("worth", 47),
+                                ("hint", 48),
+                                ("lesson", 49),
+                                ("competences", 51),
+                            ]
+                        ],
+                        {"group": "Vérifiez-vous (sans note)"},
+                    ),
+                    67: ("wagtail.blocks.CharBlock", (), {"label": "Bac", "max_length": 100}),
+                    68: ("wagtail.blocks.CharBlock", (), {"label": "Élément", "max_length": 200}),
+                    69: ("wagtail.blocks.ListBlock", (68,), {"label": "Ce qui va dedans", "max_num": 12, "min_num": 0}),
+                    70: (
+                        "wagtail.blocks.CharBlock",
+                        (),
+                        {
+                            "help_text": "Montré à la correction à côté de chaque élément de ce bac.",
+                            "label": "Retour",
+                            "max_length": 400,
+                            "required": False,
+                        },
+                    ),
+                    71: ("wagtail.blocks.StructBlock", [[("label", 67), ("items", 69), ("feedback", 70)]], {}),
+                    72: ("wagtail.blocks.ListBlock", (71,), {"label": "Bacs", "max_num": 6, "min_num": 2}),
+                    73: (
+                        "wagtail.blocks.StructBlock",
+                        [
+                            [
+                                ("text", 40),
+                                ("image", 10),
+                                ("bins", 72),
+                                ("explanation", 46),
+                                ("worth", 47),
+                                ("hint", 48),
+                                ("lesson", 49),
+                                ("competences", 51),
+                            ]
+                        ],
+                        {"group": "Vérifiez-vous (sans note)"},
+                    ),
+                    74: (
+                        "wagtail.blocks.TextBlock",
+                        (),
+                        {
+                            "default": "Complétez le texte.",
+                            "help_text": "Markdown en ligne : **gras**, *italique*.",
+                            "label": "Consigne",
+                        },
+                    ),
+                    75: (
+                        "wagtail.blocks.TextBlock",
+                        (),
+                        {
+                            "help_text": "Entre doubles crochets : [[bac jaune|poubelle jaune]] se tape, les variantes séparées par une barre sont acceptées. [[*verre|plastique#Non, il a son bac.|papier]] se choisit dans une liste : l'étoile marque la bonne réponse, le signe # commence un retour.",
+                            "label": "Texte à trous",
+                        },
+                    ),
+                    76: (
+                        "wagtail.blocks.BooleanBlock",
+                        (),
+                        {
+                            "default": True,
+                            "help_text": "Dans les réponses tapées de cinq lettres ou plus, sans chiffre.",
+                            "label": "Pardonner une faute de frappe",
+                            "required": False,
+                        },
+                    ),
+                    77: (
+                        "wagtail.blocks.StructBlock",
+                        [
+                            [
+                                ("text", 74),
+                                ("image", 10),
+                                ("body", 75),
+                                ("typo", 76),
+                                ("explanation", 46),
+                                ("worth", 47),
+                                ("hint", 48),
+                                ("lesson", 49),
+                                ("competences", 51),
+                            ]
+                        ],
+                        {"group": "Vérifiez-vous (sans note)"},
+                    ),
+                    78: ("wagtail.blocks.CharBlock", (), {"label": "Réponse acceptée", "max_length": 300}),
+                    79: (
+                        "wagtail.blocks.DecimalBlock",
+                        (),
+                        {
+                            "decimal_places": 2,
+                            "default": Decimal("100"),
+                            "label": "Part des points (%)",
+                            "max_digits": 5,
+                            "max_value": Decimal("100"),
+                            "min_value": Decimal("0"),
+                        },
+                    ),
+                    80: ("wagtail.blocks.StructBlock", [[("text", 78), ("share", 79), ("feedback", 59)]], {}),
+                    81: (
+                        "wagtail.blocks.ListBlock",
+                        (80,),
+                        {
+                            "help_text": "Avec leurs variantes. Une part de 0 % sert à expliquer une erreur fréquente.",
+                            "label": "Réponses acceptées",
+                            "max_num": 20,
+                            "min_num": 1,
+                        },
+                    ),
+                    82: (
+                        "wagtail.blocks.BooleanBlock",
+                        (),
+                        {
+                            "default": True,
+                            "help_text": "Dans les réponses de cinq lettres ou plus, sans chiffre.",
+                            "label": "Pardonner une faute de frappe",
+                            "required": False,
+                        },
+                    ),
+                    83: (
+                        "wagtail.blocks.CharBlock",
+                        (),
+                        {
+                            "help_text": "",
+                            "label": "Retour à toute autre réponse",
+                            "max_length": 400,
+                            "required": False,
+                        },
+                    ),
+                    84: (
+                        "wagtail.blocks.StructBlock",
+                        [
+                            [
+                                ("text", 40),
+                                ("image", 10),
+                                ("answers", 81),
+                                ("typo", 82),
+                                ("feedback_other", 83),
+                                ("explanation", 46),
+                                ("worth", 47),
+                                ("hint", 48),
+                                ("lesson", 49),
+                                ("competences", 51),
+                            ]
+                        ],
+                        {"group": "Vérifiez-vous (sans note)"},
+                    ),
+                    85: ("wagtail.blocks.DecimalBlock", (), {"decimal_places": 6, "label": "Valeur", "max_digits": 18}),
+                    86: (
+                        "wagtail.blocks.DecimalBlock",
+                        (),
+                        {
+                            "decimal_places": 6,
+                            "default": Decimal("0"),
+                            "help_text": "0 : la valeur exacte.",
+                            "label": "À … près",
+                            "max_digits": 18,
+                            "min_value": Decimal("0"),
+                        },
+                    ),
+                    87: (
+                        "wagtail.blocks.StructBlock",
+                        [[("value", 85), ("tolerance", 86), ("share", 79), ("feedback", 59)]],
+                        {},
+                    ),
+                    88: (
+                        "wagtail.blocks.ListBlock",
+                        (87,),
+                        {"label": "Valeurs acceptées", "max_num": 10, "min_num": 1},
+                    ),
+                    89: (
+                        "wagtail.blocks.CharBlock",
+                        (),
+                        {"help_text": "Par exemple kg, m², %.", "label": "Unité", "max_length": 20, "required": False},
+                    ),
+                    90: (
+                        "wagtail.blocks.ChoiceBlock",
+                        [],
+                        {
+                            "choices": [
+                                ("shown", "montrée à côté de la réponse"),
+                                ("typed", "à écrire après le nombre"),
+                            ],
+                            "label": "L'unité est",
+                        },
+                    ),
+                    91: (
+                        "wagtail.blocks.StructBlock",
+                        [
+                            [
+                                ("text", 40),
+                                ("image", 10),
+                                ("answers", 88),
+                                ("unit", 89),
+                                ("unit_rule", 90),
+                                ("feedback_other", 83),
+                                ("explanation", 46),
+                                ("worth", 47),
+                                ("hint", 48),
+                                ("lesson", 49),
+                                ("competences", 51),
+                            ]
+                        ],
+                        {"group": "Vérifiez-vous (sans note)"},
+                    ),
+                    92: ("wagtail.images.blocks.ImageBlock", [], {"label": "Image à montrer du doigt"}),
+                    93: (
+                        "wagtail.blocks.CharBlock",
+                        (),
+                        {
+                            "help_text": "Proposé dans une liste à qui ne peut pas montrer du doigt : décrivez sans donner la réponse.",
+                            "label": "Ce que montre la zone",
+                            "max_length": 200,
+                        },
+                    ),
+                    94: ("wagtail.blocks.BooleanBlock", (), {"label": "À trouver", "required": False}),
+                    95: (
+                        "wagtail.blocks.ChoiceBlock",
+                        [],
+                        {"choices": [("rect", "Rectangle"), ("ellipse", "Ellipse")], "label": "Forme"},
+                    ),
+                    96: (
+                        "wagtail.blocks.DecimalBlock",
+                        (),
+                        {
+                            "decimal_places": 2,
+                            "default": Decimal("40"),
+                            "label": "Depuis la gauche (%)",
+                            "max_digits": 5,
+                            "max_value": Decimal("100"),
+                            "min_value": Decimal("0"),
+                        },
+                    ),
+                    97: (
+                        "wagtail.blocks.DecimalBlock",
+                        (),
+                        {
+                            "decimal_places": 2,
+                            "default": Decimal("40"),
+                            "label": "Depuis le haut (%)",
+                            "max_digits": 5,
+                            "max_value": Decimal("100"),
+                            "min_value": Decimal("0"),
+                        },
+                    ),
+                    98: (
+                        "wagtail.blocks.DecimalBlock",
+                        (),
+                        {
+                            "decimal_places": 2,
+                            "default": Decimal("20"),
+                            "label": "Largeur (%)",
+                            "max_digits": 5,
+                            "max_value": Decimal("100"),
+                            "min_value": Decimal("0"),
+                        },
+                    ),
+                    99: (
+                        "wagtail.blocks.DecimalBlock",
+                        (),
+                        {
+                            "decimal_places": 2,
+                            "default": Decimal("20"),
+                            "label": "Hauteur (%)",
+                            "max_digits": 5,
+                            "max_value": Decimal("100"),
+                            "min_value": Decimal("0"),
+                        },
+                    ),
+                    100: (
+                        "wagtail.blocks.StructBlock",
+                        [
+                            [
+                                ("label", 93),
+                                ("correct", 94),
+                                ("shape", 95),
+                                ("x", 96),
+                                ("y", 97),
+                                ("width", 98),
+                                ("height", 99),
+                                ("feedback", 59),
+                            ]
+                        ],
+                        {},
+                    ),
+                    101: (
+                        "wagtail.blocks.ListBlock",
+                        (100,),
+                        {
+                            "help_text": "Celles à trouver, et d'autres pour que la liste ne donne pas la réponse.",
+                            "label": "Zones",
+                            "max_num": 12,
+                            "min_num": 2,
+                        },
+                    ),
+                    102: (
+                        "wagtail.blocks.StructBlock",
+                        [
+                            [
+                                ("text", 40),
+                                ("picture", 92),
+                                ("zones", 101),
+                                ("explanation", 46),
+                                ("worth", 47),
+                                ("hint", 48),
+                                ("lesson", 49),
+                                ("competences", 51),
+                            ]
+                        ],
+                        {"group": "Vérifiez-vous (sans note)"},
+                    ),
+                },
+                verbose_name="contenu",
+            ),
         ),
     ]

@@ -268,9 +268,6 @@ class _OnPackageMixin(WagtailAdminTemplateMixin, OwnObjectMixin):
         """The page of the package."""
         return reverse("packages:edit", args=[self.package.pk])
 
-    def get_page_subtitle(self) -> str:
-        return self.package.title
-
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
         return _breadcrumbs(self.breadcrumbs_items, (self.package.title, self.own_url), (self.get_page_title(), ""))
 
@@ -482,7 +479,7 @@ class PackageViewSet(ModelViewSet):
     list_per_page = 50
     list_display = [
         "title",
-        Column("kind", label=_("Format"), accessor="get_kind_display", sort_key="kind"),
+        Column("kind", label=_("Format"), accessor="get_kind_display", sort_key="kind", classname=ASIDE),
         Column("version", label=_("Version"), accessor="current.number", classname=ASIDE),
         Column("collection", label=_("Collection"), accessor="collection.name", classname=ASIDE),
         DateColumn("created_at", label=_("Ajouté"), sort_key="created_at", classname=ASIDE),

@@ -38,7 +38,6 @@ class _UploadMixin(CreationFormMixin):
     """Offer to send a package without leaving the window."""
 
     request: HttpRequest
-    creation_tab_id = "upload"
     creation_form_template_name = "packages/admin/chooser_upload.html"
 
     def get_creation_form_kwargs(self) -> dict[str, Any]:
