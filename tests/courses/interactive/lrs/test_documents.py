@@ -7,6 +7,7 @@ import uuid
 import pytest
 
 from courses.interactive.lrs import documents
+from courses.interactive.lrs.agents import agent_key
 from courses.interactive.lrs.documents import Conditions, Place
 from courses.interactive.lrs.identities import actor_of
 from courses.interactive.lrs.models import Document
@@ -258,7 +259,7 @@ def test_a_launched_content_reads_its_launch_data_and_cannot_change_it():
     place = {"activityId": ACTIVITY, "agent": actor_of(session.user), "registration": str(session.registration)}
     documents.put(
         Place(
-            session.federation_id, Document.Resource.STATE, ACTIVITY, documents_agent(session), place["registration"]
+            session.federation_id, Document.Resource.STATE, ACTIVITY, agent_key(place["agent"]), place["registration"]
         ),
         "LMS.LaunchData",
         b"{}",
