@@ -11,9 +11,11 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import override_settings
 
+from courses.interactive.lrs.models import Mention, Statement
+from courses.interactive.lrs.validation import validate_statement
 from courses.quizzes.models import Answer, Attempt
 from courses.quizzes.statistics import overview, question_statistics
-from eti.bench import quizzes
+from eti.bench import quizzes, statements
 from eti.bench.measuring import Budget, Measure, measure, table
 from eti.bench.scratch import MARK, scratch_environment
 
@@ -138,3 +140,39 @@ def test_a_benchmark_prints_its_table(tmp_path, made_site):
     )
     assert "2 × 3 : questions" in done.stdout
     assert done.returncode == int("DÉPASSÉ" in done.stdout)
+
+
+@pytest.mark.django_db
+def test_the_statements_of_the_benchmark_are_such_as_contents_send():
+    site = statements.start(5)
+    statements.fill(site, 30)
+    statements.fill(site, 50)
+    assert Statement.objects.count() == Mention.objects.count() == 50
+    assert set(Statement.objects.values_list("pk", flat=True)) == set(
+        Mention.objects.values_list("statement", flat=True)
+    )
+    for row in Statement.objects.all():
+        checked = validate_statement(row.raw)
+        assert (checked.id, checked.agent, checked.verb, checked.activity, checked.parent, checked.target) == (
+            *(row.id, row.agent, row.verb, row.activity, row.parent, row.target),
+        )
+        assert (checked.registration, checked.score_scaled, checked.success) == (
+            *(row.registration, row.score_scaled, row.success),
+        )
+
+
+@pytest.mark.django_db
+@override_settings(ALLOWED_HOSTS=["testserver"])
+def test_each_list_and_report_of_statements_is_measured_within_its_queries(monkeypatch):
+    monkeypatch.setattr(statements, "settle", lambda: None)
+    monkeypatch.setattr(statements, "FEW", 20)
+    found = statements.run(60, say=lambda _text: None)
+    names = [each.budget.name for each in found]
+    assert len(names) == len(set(names))
+    assert {"20 : liste, tout", "60 : liste, tout", "60 : POST de 100 énoncés"} <= set(names)
+    assert all(each.queries <= each.budget.queries for each in found)
+
+
+def test_an_impossible_number_of_statements_is_refused():
+    with pytest.raises(CommandError, match="au moins un énoncé"):
+        call_command("bench", "statements", "--statements=0")

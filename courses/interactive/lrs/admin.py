@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -29,7 +30,10 @@ from .reading import statements_for, words
 from .services import give_credentials
 from .validation import VOIDED
 
-EDITORS_ONLY = {Membership.Role.AUTHOR: (), Membership.Role.EDITOR: ("view", "add", "change", "delete")}
+EDITORS_ONLY: Mapping[str, Collection[str]] = {
+    Membership.Role.AUTHOR: (),
+    Membership.Role.EDITOR: ("view", "add", "change", "delete"),
+}
 """A key opens what all learners of a federation did: giving one out is not an author's to decide."""
 ASIDE = "column-aside"
 SHOWN = 50
@@ -98,7 +102,7 @@ class ClientDeleteView(DeleteView):
 def _credentials_page(request: HttpRequest, client: Client, secret: str) -> HttpResponse:
     """Return the page that shows a secret, once; no cache keeps it."""
     viewset = Client.snippet_viewset  # type: ignore[attr-defined]
-    way = [
+    way: list[dict[str, Any]] = [
         {"url": reverse(viewset.get_url_name("list")), "label": Client._meta.verbose_name_plural},
         {"url": "", "label": str(client)},
     ]

@@ -94,9 +94,8 @@ def _definition(value: Any) -> Any:
     kind = made.get("interactionType")
     if (kind is not None or has_parts) and (not isinstance(kind, str) or kind not in COMPONENTS):
         kind = made["interactionType"] = "other"
-    return {
-        name: part for name, part in made.items() if name not in COMPONENT_LISTS or name in COMPONENTS.get(kind, ())
-    }
+    allowed = COMPONENTS[kind] if kind else ()
+    return {name: part for name, part in made.items() if name not in COMPONENT_LISTS or name in allowed}
 
 
 def _responses(value: Any) -> list[str] | None:

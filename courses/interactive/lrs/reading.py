@@ -374,7 +374,7 @@ def results_by_activity(
         "verb": verb,
     }
     rows = Statement.objects.filter(voided=False, **{name: value for name, value in where.items() if value})
-    counted = (
+    counted: QuerySet[Any, dict[str, Any]] = (
         rows.values("activity")
         .annotate(
             statements=Count("sequence"),

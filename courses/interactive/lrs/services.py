@@ -113,7 +113,7 @@ def record_checked(
         people = users_by_agent(keys)
         user_ids = [people.get(each.agent) for each in checked]
     else:
-        user_ids = [user and user.pk] * len(checked)
+        user_ids = [user.pk if user else None] * len(checked)
     shared = {"federation_id": federation_id, "client": client, "client_reported": client_reported}
     ids = [each.id or uuid.uuid4() for each in checked]
     for left in reversed(range(_TRIES)):
@@ -217,7 +217,7 @@ def _void(rows: Sequence[Statement]) -> None:
     A tool voids only what it sent, the site and a launched content only what they sent about the same person within
     the same registration: else any of them could take another's results away.
     """
-    voiding = {row.target: row for row in rows if row.verb == VOIDED}
+    voiding = {row.target: row for row in rows if row.verb == VOIDED and row.target}
     if voiding:
         allowed = []
         targets = Statement.objects.select_for_update().filter(id__in=voiding).only(*_OWNERS)

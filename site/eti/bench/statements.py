@@ -9,6 +9,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -236,7 +237,7 @@ def _lists(site: Filled) -> Iterator[tuple[str, Callable[[], Any]]]:
         "personne, activité, depuis": Query(here, agent=_agent(person), activity=content, since=middle),
     }
     for name, query in queries.items():
-        yield name, lambda query=query: reading.find(query, limit=100)
+        yield name, partial(reading.find, query, limit=100)
     half = site.made // 2
     yield "tout, page du milieu", lambda: reading.find(Query(here), limit=100, after=half)
     yield "verbe, page du milieu", lambda: reading.find(Query(here, verb=_COMMON), limit=100, after=half)
@@ -289,8 +290,8 @@ def _requests(site: Filled) -> Iterator[tuple[str, int, Callable[..., Any], Call
 
     known = sent(10)
     post(known)
-    one = {"statementId": str(site.ids[0])}
-    yield "GET d'une personne", 12, lambda: _expect(200, web.get(address, {"agent": agent, "limit": 100})), None
+    one: dict[str, str] = {"statementId": str(site.ids[0])}
+    yield "GET d'une personne", 12, lambda: _expect(200, web.get(address, {"agent": agent, "limit": "100"})), None
     yield "GET d'un énoncé", 3, lambda: web.get(address, one), None
     yield "POST d'un énoncé", 12, post, lambda: sent(1)
     yield "POST de 100 énoncés", 12, post, lambda: sent(100)
@@ -310,7 +311,7 @@ def _measured(site: Filled) -> Iterator[Measure]:
 def run(statements: int, *, say: Say) -> list[Measure]:
     """Fill the scratch site, a little and then whole, and return what was measured there."""
     site = start(max(statements // BY_PERSON, 5))
-    found = []
+    found: list[Measure] = []
     for number in sorted({min(FEW, statements), statements}):
         say(f"{number} énoncés…")
         fill(site, number)
