@@ -13,7 +13,8 @@ class PackagesConfig(AppConfig):
     verbose_name = _("Contenus interactifs")
 
     def ready(self) -> None:
-        """Delete the files of a version with its row, whatever deletes it."""
+        """Delete the files of a version with its row, whatever deletes it; check how contents are isolated."""
+        from . import checks  # noqa: F401  (registers them)
         from .files import delete_version_files
         from .models import PackageVersion
 

@@ -13,6 +13,7 @@ from django.middleware.csp import ContentSecurityPolicyMiddleware
 from django.middleware.gzip import GZipMiddleware
 from django.test import RequestFactory
 
+from courses.interactive.packages.checks import player_host_is_another
 from courses.interactive.packages.middleware import PlayerHostMiddleware
 from courses.interactive.packages.serving import file_base, frame_policy, open_to_frames, read_token, serve_file
 
@@ -224,6 +225,19 @@ def test_files_need_no_query(put_file, django_assert_num_queries, db):
         assert ask("content/a.txt").body == b"a"
 
 
+def test_files_need_no_query_through_the_whole_site(put_file, client, django_assert_num_queries, db):
+    put_file("content/a.mp4", VIDEO)
+    url = f"{file_base(version())}content/a.mp4"
+    with django_assert_num_queries(0):
+        response = client.get(url, headers={"Range": "bytes=10-19", "Accept-Encoding": "gzip, br"})
+    assert response.status_code == 206
+    assert b"".join(response.streaming_content) == VIDEO[10:20]
+    assert response["Vary"] == "Accept-Encoding"
+    assert not response.cookies
+    assert "X-Frame-Options" not in response
+    assert "Content-Security-Policy" not in response
+
+
 # -- Ranges, caches, compression -----------------------------------------------------------------------------------
 
 
@@ -431,3 +445,20 @@ def test_without_a_host_of_contents_the_middleware_is_not_there(settings):
     settings.PLAYER_ORIGIN = ""
     with pytest.raises(MiddlewareNotUsed):
         PlayerHostMiddleware(lambda request: HttpResponse("page"))
+
+
+@pytest.mark.parametrize(
+    ("origin", "told"),
+    [
+        ("", []),
+        ("https://contenus.example", []),
+        ("https://site.example", ["packages.E002"]),
+        ("https://SITE.example:8443", ["packages.E002"]),
+        ("contenus.example", ["packages.E001"]),
+        ("https://contenus.example/jeu", ["packages.E001"]),
+    ],
+)
+def test_the_host_of_contents_is_never_the_host_of_the_site(settings, origin, told):
+    settings.PLAYER_ORIGIN = origin
+    settings.WAGTAILADMIN_BASE_URL = "https://site.example"
+    assert [message.id for message in player_host_is_another()] == told
