@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -374,7 +374,7 @@ def results_by_activity(
         "verb": verb,
     }
     rows = Statement.objects.filter(voided=False, **{name: value for name, value in where.items() if value})
-    counted: QuerySet[Any, dict[str, Any]] = (
+    counted: Iterable[Any] = (
         rows.values("activity")
         .annotate(
             statements=Count("sequence"),
