@@ -27,6 +27,7 @@ from wagtail.models import Orderable, Page, PageManager
 from wagtail.query import PageQuerySet
 from wagtail.search import index
 
+from courses.interactive.packages.page_forms import ChosenPackagesForm
 from courses.questions.advising import Advice, advise
 from courses.questions.panels import AdvicePanel
 from courses.questions.raw import questions_from_raw
@@ -313,6 +314,7 @@ class LessonPage(Activity, BasePage):  # type: ignore[django-manager-missing]  #
         PAGE = "page", _("Une page")
         SLIDES = "slides", _("Diapositives : une par titre")
 
+    base_form_class = ChosenPackagesForm
     activity_kind = "lesson"
 
     layout = models.CharField(

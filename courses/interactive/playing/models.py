@@ -18,6 +18,7 @@ from wagtail.search import index
 
 from courses.catalog.models import Activity, course_activities
 from courses.interactive.packages.models import Package, PackageVersion
+from courses.interactive.packages.page_forms import ChosenPackagesForm
 from pages.models import BasePage
 
 from .signals import activity_viewed
@@ -47,6 +48,7 @@ class InteractivePageManager(PageManager):
 class InteractivePage(Activity, BasePage):
     """An activity of a module that plays a package."""
 
+    base_form_class = ChosenPackagesForm
     activity_kind = "interactive"
 
     introduction = models.TextField(
