@@ -152,6 +152,18 @@
       keep(part || 0, kind, null);
     };
     H5P.externalDispatcher.on("xAPI", (event) => record(event.data.statement));
+    nameMain(H5P);
+  };
+
+  // Some packages call their library by another name than their script does: if only one content type is there, that is it.
+  const nameMain = (H5P) => {
+    const name = Object.values(window.H5PIntegration.contents)[0].library.split(" ")[0];
+    const path = name.split(".");
+    const last = path.pop();
+    const owner = path.reduce((found, part) => found?.[part], window);
+    if (!owner || typeof owner[last] === "function") return;
+    const types = Object.values(H5P).filter((value) => typeof value === "function" && value.prototype?.attach);
+    if (types.length === 1) owner[last] = types[0];
   };
 
   const instances = () => window.H5P?.instances ?? [];
@@ -241,6 +253,9 @@
   // The core starts on the same event, after this.
   document.addEventListener("DOMContentLoaded", connect);
   window.addEventListener("load", () => {
+    setTimeout(() => {
+      if (!instances().length) document.querySelector(".h5p-content").append("Cette activité n'a pas pu démarrer.");
+    }, 3000);
     new ResizeObserver(measure).observe(document.body);
     resize();
     document.addEventListener("visibilitychange", () => {

@@ -123,7 +123,7 @@ def integration(
             f"cid-{CONTENT_ID}": {
                 "library": version.library.ubername if version.library else "",
                 "jsonContent": json.dumps(version.content),
-                "fullScreen": "1",
+                "fullScreen": "1" if version.library and version.library.metadata.get("fullscreen") else "0",
                 "exportUrl": "",
                 "embedCode": "",
                 "resizeCode": "",
