@@ -14,13 +14,14 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+from wagtail import hooks
 from wagtail.admin.panels import FieldPanel, HelpPanel, ObjectList
 from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import CreateView, DeleteView, SnippetViewSetGroup
 
-from people.federation_views import FederationForm, FederationIndexView, FederationViewSet
+from people.federation_views import FederationForm, FederationIndexView, FederationViewSet, OwnDeleteBulkAction
 from people.models import Membership, User
 from people.permission_policies import FederationPermissionPolicy
 from people.text import search_key
@@ -111,7 +112,7 @@ def _credentials_page(request: HttpRequest, client: Client, secret: str) -> Http
         "secret": secret,
         "endpoint": endpoint(),
         "list_url": reverse(viewset.get_url_name("list")),
-        **_frame(_("Clé et secret de « %s »") % client, way, "key"),
+        **_frame(_("Clé et secret de «\u00a0%s\u00a0»") % client, way, "key"),
     }
     response = TemplateResponse(request, "lrs/admin/credentials.html", context)
     response.headers["Cache-Control"] = "no-store"
@@ -176,6 +177,17 @@ class XapiViewSetGroup(SnippetViewSetGroup):
 
 
 register_snippet(XapiViewSetGroup)
+
+
+class ClientDeleteAction(OwnDeleteBulkAction):
+    """Delete the chosen tools."""
+
+    models = [Client]
+    template_name = "lrs/admin/bulk_delete.html"
+
+
+# After Wagtail's own, whose place it takes.
+hooks.register("register_bulk_action", ClientDeleteAction, order=10)
 
 
 # -- Statements ----------------------------------------------------------------------------------------------------

@@ -106,6 +106,19 @@ def test_nobody_meets_the_tools_of_another_federation(client, editor, theirs):
     assert Client.objects.count() == 1
 
 
+def test_chosen_tools_are_deleted_and_no_others(client, editor, ours, theirs):
+    address = reverse("wagtail_bulk_action", args=["lrs", "client", "delete"])
+    for ids in (f"id={theirs.pk}", f"id=all&id={theirs.pk}"):
+        url = f"{address}?{ids}&next=/admin/"
+        for answer in (client.get(url), client.post(url)):
+            assert "Outil des autres" not in answer.content.decode()
+    assert Client.objects.filter(pk=theirs.pk).exists()
+    url = f"{address}?id={ClientFactory(federation=ours).pk}&next=/admin/"
+    assert "Ce qu'ils ont envoyé reste" in client.get(url).content.decode()
+    assert client.post(url).status_code == 302
+    assert list(Client.objects.all()) == [theirs]
+
+
 def test_authors_and_strangers_have_no_part_in_it(client, author, ours):
     tool = ClientFactory(federation=ours)
     for address in (to("list"), to("add"), to("edit", tool.pk), reverse("xapi_statements")):
