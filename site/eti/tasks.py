@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.core.cache import cache
 from django.db.models import Q
 from django.tasks import TaskResultStatus, task
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
+from courses.interactive.packages.pruning import prune_files
 from people.tasks import release_lost_tasks
 
 # No task of the site runs for that long: one that seems to has lost its worker.
@@ -33,5 +35,7 @@ def tidy_queue(lost_after: timedelta = LOST_AFTER) -> None:
 
 @task
 def tidy_queue_later() -> None:
-    """Tidy the queue each hour, whatever the number of workers."""
+    """Tidy the queue each hour, whatever the number of workers; once a day, the files that uploads have left behind."""
     tidy_queue()
+    if cache.add("eti:files-pruned", 1, 24 * 3600):
+        prune_files()

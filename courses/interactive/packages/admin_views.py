@@ -31,7 +31,6 @@ from people.federation_views import OwnObjectMixin
 from people.models import User
 
 from . import exporting, pruning, storing
-from .deleting import delete_package
 from .forms import PackageForm, ReplaceForm, UploadForm
 from .libraries import usage
 from .models import Library, Package, PackageVersion
@@ -232,7 +231,7 @@ class PackageDeleteView(DeleteView):
     def delete_action(self) -> None:
         """Delete with its versions and their files."""
         log(self.object, "wagtail.delete", user=self.request.user, deleted=True)
-        delete_package(self.object)
+        self.object.delete()
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
         """Refuse while something uses the package."""

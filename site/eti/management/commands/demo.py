@@ -167,8 +167,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--reset",
             action="store_true",
-            help="efface d'abord, SANS DEMANDER, la base, les images, le cache et les fichiers statiques que la "
-            "démonstration a faits dans VAR_DIR, puis repart de zéro",
+            help="efface d'abord, SANS DEMANDER, la base, les images, les contenus interactifs, le cache et les "
+            "fichiers statiques que la démonstration a faits dans VAR_DIR, puis repart de zéro",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -247,7 +247,7 @@ class Command(BaseCommand):
         self.state.made.append(self._database.name)
 
     def _note_what_is_new(self) -> None:
-        names = (self._database.name, "media", "cache", "static")
+        names = (self._database.name, "media", "private", "packages", "cache", "static")
         self.state.made += [name for name in names if name not in self.state.made and not (self.folder / name).exists()]
         self.state.save()
 
