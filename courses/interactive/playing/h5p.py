@@ -157,6 +157,6 @@ def _saved(states: Iterable[PlayState]) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for state in states:
         part, _slash, kind = state.key.partition("/")
-        if isinstance(state.data, str):
+        if isinstance(state.data, str) and state.data:
             found.setdefault(part, {})[kind] = state.data
     return found

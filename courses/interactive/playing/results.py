@@ -248,10 +248,18 @@ def _save_states(registration: Registration, states: Sequence[StateReport]) -> N
         before = newest[state.key].sequence if state.key in newest else saved.get(state.key, -1)
         if state.sequence > before and (state.key in saved or len(saved) + len(newest) < MOST_STATES):
             newest[state.key] = state
+    now = timezone.now()
+    # What was erased stays as nothing at all, under its number: an older report does not bring it back.
     PlayState.objects.bulk_create(
         [
-            PlayState(registration=registration, key=s.key, data=s.data, sequence=s.sequence, saved_at=timezone.now())
-            for s in newest.values()
+            PlayState(
+                registration=registration,
+                key=state.key,
+                data="" if state.data is None else state.data,
+                sequence=state.sequence,
+                saved_at=now,
+            )
+            for state in newest.values()
         ],
         update_conflicts=True,
         unique_fields=["registration", "key"],

@@ -210,6 +210,13 @@ def test_an_older_state_that_comes_late_changes_nothing(client, registration):
     assert PlayState.objects.get().data == '{"a":2}'
 
 
+def test_what_a_content_erases_does_not_come_back(client, registration):
+    for sequence, data in ((20, '{"a":2}'), (30, None), (10, '{"a":1}')):
+        report = {"states": [{"key": "0/state", "sequence": sequence, "data": data}]}
+        assert send(client, registration, report).status_code == 200
+    assert PlayState.objects.get().data == ""
+
+
 @pytest.mark.parametrize(
     "state",
     [
