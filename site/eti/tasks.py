@@ -10,6 +10,7 @@ from django.tasks import TaskResultStatus, task
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
+from courses.interactive.lrs.services import forget_sessions
 from courses.interactive.packages.pruning import prune_files
 from people.tasks import release_lost_tasks
 
@@ -35,7 +36,8 @@ def tidy_queue(lost_after: timedelta = LOST_AFTER) -> None:
 
 @task
 def tidy_queue_later() -> None:
-    """Tidy the queue each hour, whatever the number of workers; once a day, the files that uploads have left behind."""
+    """Tidy the queue each hour, whatever the number of workers; once a day, what uploads and launches have left behind."""
     tidy_queue()
-    if cache.add("eti:files-pruned", 1, 24 * 3600):
+    if cache.add("eti:tidied", 1, 24 * 3600):
         prune_files()
+        forget_sessions()

@@ -2,20 +2,23 @@
 
 import datetime
 import signal
+import uuid
 
 import pytest
+from django.core.cache import cache
 from django.core.management import call_command
 from django.tasks import TaskResultStatus, task
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
+from courses.interactive.lrs.models import Session
 from courses.progress.models import ActivityState, Enrolment
 from courses.progress.services import enrol, set_done
 from courses.progress.tasks import recompute_progress
 from eti.tasks import tidy_queue, tidy_queue_later
 from people.tasks import enqueue_once, release_lost_tasks, retry
 from tests.courses.factories import make_course, make_lesson
-from tests.factories import UserFactory
+from tests.factories import FederationFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -173,3 +176,24 @@ def test_a_module_deleted_meanwhile_is_no_error():
     recompute_progress.enqueue(999_999)
     work()
     assert queued(recompute_progress).return_value == 0
+
+
+def test_what_uploads_and_launches_have_left_behind_goes_once_a_day():
+    def launched(expires_in):
+        return Session.objects.create(
+            token_hash=uuid.uuid4().hex,
+            user=UserFactory(),
+            federation=FederationFactory(),
+            registration=uuid.uuid4(),
+            activity="https://exemple.fr/a",
+            expires_at=timezone.now() + datetime.timedelta(days=expires_in),
+        )
+
+    cache.clear()
+    launched(-30)
+    current = launched(1)
+    tidy_queue_later.func()
+    assert list(Session.objects.all()) == [current]
+    later = launched(-30)
+    tidy_queue_later.func()
+    assert set(Session.objects.all()) == {current, later}
