@@ -36,7 +36,7 @@ def tidy_queue(lost_after: timedelta = LOST_AFTER) -> None:
 
 @task
 def tidy_queue_later() -> None:
-    """Tidy the queue each hour, whatever the number of workers; once a day, what uploads and launches have left behind."""
+    """Tidy the queue each hour, whatever the number of workers; once a day, what uploads and launches leave."""
     tidy_queue()
     if cache.add("eti:tidied", 1, 24 * 3600):
         prune_files()
