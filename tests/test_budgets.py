@@ -96,7 +96,7 @@ def test_a_result(site, django_assert_num_queries):
 
 
 def test_the_dashboard(site, django_assert_num_queries):
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         site.get(reverse("progress:dashboard"))
 
 
@@ -104,7 +104,7 @@ def test_the_dashboard(site, django_assert_num_queries):
 def test_the_dashboard_of_a_person_who_follows_many_modules(site, django_assert_num_queries, more):
     for _ in range(more):
         enrol(site.user, make_course(lessons=2))
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         site.get(reverse("progress:dashboard"))
 
 

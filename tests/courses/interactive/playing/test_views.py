@@ -108,6 +108,13 @@ def test_a_visitor_plays_and_nothing_is_recorded(client, page):
     assert sent.json() == {"statements": [], "result": None}
 
 
+def test_a_cmi5_content_asks_for_an_account(client):
+    make_home()
+    page = make_interactive(make_course(), PackageFactory(kind="cmi5"))
+    assert "/compte/connexion/" in play(client, page).headers["Location"]
+    assert "se fait avec un compte" in client.get(page.url).content.decode()
+
+
 def test_a_module_that_asks_for_an_account_leads_a_visitor_to_sign_in(client, page):
     page.course.open_access = False
     page.course.save()
@@ -332,6 +339,13 @@ def test_a_lesson_with_an_h5p_content_takes_twelve_queries(busy, django_assert_n
 def test_the_page_of_an_activity_takes_twelve_queries_at_most(busy, django_assert_num_queries):
     with django_assert_num_queries(12):
         busy.get(busy.page.url)
+
+
+def test_mon_parcours_takes_as_many_queries_whatever_was_done(busy, person, django_assert_num_queries):
+    for _number in range(3):
+        RegistrationFactory(user=person, page=make_interactive(busy.page.course))
+    with django_assert_num_queries(9):
+        busy.get(reverse("progress:dashboard"))
 
 
 def test_a_report_takes_few_queries(busy, person, django_assert_max_num_queries):
