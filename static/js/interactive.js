@@ -151,8 +151,13 @@ const launch = async (activity, href, { focus = false } = {}) => {
   let answer;
   try {
     const response = await fetch(href, { headers: { Accept: "application/json" } });
-    if (!response.ok || response.redirected) throw new Error(String(response.status));
+    if (response.redirected) return void location.assign(response.url);
     answer = await response.json();
+    if (answer.error) {
+      status(activity, answer.error);
+      poster?.removeAttribute("aria-busy");
+      return;
+    }
   } catch {
     status(activity, "L'activité n'a pas pu être lancée. Vérifiez votre connexion, puis réessayez.");
     poster?.removeAttribute("aria-busy");

@@ -277,7 +277,16 @@
     const link = event.target.closest?.("a[href]");
     const href = link?.getAttribute("href") ?? "";
     if (!link || event.defaultPrevented || href.startsWith("#") || /^(javascript|data|blob|mailto):/i.test(href)) return;
-    if (link.target !== "_blank" && new URL(href, document.baseURI).href.startsWith(folder)) return;
+    const next = new URL(href, document.baseURI);
+    if (link.target !== "_blank" && next.href.startsWith(folder)) {
+      // A part made of several pages finds the runtime in each of them.
+      const launched = new URLSearchParams(location.search).get("eti");
+      if (launched && !link.target && /\.x?html?$/i.test(next.pathname) && !next.searchParams.has("eti")) {
+        next.searchParams.set("eti", launched);
+        link.href = next.href;
+      }
+      return;
+    }
     event.preventDefault();
     offer(href);
   });

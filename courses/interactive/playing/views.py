@@ -19,7 +19,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Js
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
@@ -49,6 +49,11 @@ from .reading import answers_to, result_text
 LARGEST_REPORT = 1024 * 1024
 MOST_STATEMENTS_AT_ONCE = 200
 PAGES = (".html", ".htm", ".xhtml")
+LAUNCHED_LONG_AGO = _(
+    "Cette activité est ouverte depuis trop longtemps. Rechargez la page pour la relancer : ce qui était enregistré "
+    "l'est toujours."
+)
+NEEDS_A_PERSON = _("Un contenu cmi5 ne s'essaie pas ici : placez-le dans un module, publiez, puis ouvrez la page.")
 
 
 def _playable(package_id: int) -> PackageVersion:
@@ -87,6 +92,7 @@ def _launched(
     federation: Federation | None = None,
 ) -> HttpResponse:
     """Lead to a launched content, or tell the script of the page where it is and what to do with its reports."""
+    wants_json = request.headers.get("Accept") == "application/json"
     page_id, block_id = (place.page_id, place.block_id) if place else (0, NO_BLOCK)
     href, query = "", dict[str, str]()
     if version.package.kind != Package.Kind.H5P:
@@ -94,11 +100,15 @@ def _launched(
         item_id, href = str(item["id"]), str(item["href"])
         if registration and item.get("type") == "asset":
             registration = results.update_outcome(registration.pk, scorm.note_opened(registration, item))
+        if version.package.kind == Package.Kind.CMI5 and registration is None:
+            if wants_json:
+                return _refusal(NEEDS_A_PERSON, HTTPStatus.CONFLICT)
+            return _words(request, NEEDS_A_PERSON, HTTPStatus.CONFLICT)
         if version.package.kind == Package.Kind.CMI5 and registration and federation:
             query = cmi5.launch(registration, item, federation, _player_origin(request)).parameters
     launch = launch_token(registration, page_id, block_id, version.pk, item_id)
     frame = _address(version, href, query | {"eti": launch})
-    if request.headers.get("Accept") != "application/json":
+    if not wants_json:
         return redirect(frame)
     told = {
         "frame": frame,
@@ -125,6 +135,9 @@ def play(request: HttpRequest, page_id: int, block_id: UUID = NO_BLOCK) -> HttpR
     except NoSuchPlaceError:
         raise Http404 from None
     version = _playable(place.package_id)
+    if version.package.kind == Package.Kind.CMI5 and not request.user.is_authenticated:
+        # It speaks to the record store in the person's name, or does not work.
+        return redirect_to_login(page.get_url(request))
     registration = results.register(request.user, place, version) if request.user.is_authenticated else None
     return _launched(request, version, request.GET.get("item", ""), place, registration, page.course.federation)
 
@@ -150,7 +163,7 @@ def contents(request: HttpRequest, token: str, path: str) -> HttpResponseBase:
         right = read_token(token)
         launch = read_launch(launched)
     except BadSignature:
-        return _framed(request, render_to_string("playing/expired.html"), "", Package.Kind.H5P, status=410)
+        return _words(request, LAUNCHED_LONG_AGO, HTTPStatus.GONE)
     if right.version_id != launch.version_id:
         raise Http404
     if right.kind == Package.Kind.H5P:
@@ -171,6 +184,11 @@ def _framed(
     response.headers["Cache-Control"] = "no-store, private"
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
+
+
+def _words(request: HttpRequest, text: Any, status: int) -> HttpResponse:
+    """Say something in place of a content."""
+    return _framed(request, render_to_string("playing/words.html", {"text": text}), "", Package.Kind.H5P, status=status)
 
 
 def _reports_to(request: HttpRequest, launched: str, launch: Launch) -> str:
@@ -263,7 +281,7 @@ def report(request: HttpRequest, launch: str) -> HttpResponse:
     )
 
 
-def _refusal(text: str, status: int) -> HttpResponse:
+def _refusal(text: Any, status: int) -> HttpResponse:
     return JsonResponse({"error": text}, status=status)
 
 

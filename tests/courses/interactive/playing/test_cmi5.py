@@ -30,6 +30,7 @@ from courses.interactive.playing.models import PlayState
 from courses.interactive.playing.outcome import Reported, Score
 from tests.courses.interactive.factories import PackageFactory, RegistrationFactory, make_interactive
 from tests.courses.interactive.packages import makers
+from tests.factories import UserFactory
 
 from ..packages.test_cmi5 import check, with_units
 
@@ -256,3 +257,17 @@ def test_the_session_of_another_person_changes_nothing(registration, au):
     session.registration = other.pk
     mine = {"activity": session.activity, "session_id": str(session.session_id)}
     assert take_in([Statement(raw=said("passed", **mine, **PASSED))], session) is None
+
+
+def test_a_visitor_is_asked_to_sign_in_since_the_unit_speaks_in_a_person_s_name(client, registration):
+    page = registration.page
+    answer = client.get(reverse("playing:play", args=[page.pk]))
+    assert answer.status_code == 302
+    assert answer["Location"].startswith(reverse("account_login"))
+
+
+def test_tried_out_of_any_page_it_says_how_to_try_it(client, registration):
+    client.force_login(UserFactory(is_superuser=True, is_staff=True))
+    answer = client.get(reverse("playing:preview_package", args=[registration.version.package_id]))
+    assert answer.status_code == 409
+    assert "placez-le dans un module" in answer.text
