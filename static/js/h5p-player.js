@@ -250,6 +250,14 @@
     return null;
   };
 
+  // A video of another site does not play in here: the page offers it as a link instead.
+  const VIDEO = /https?:\/\/(?:www\.)?(?:youtube\.com|youtu\.be|(?:player\.)?vimeo\.com)\/[^"\\\s<>]+/;
+  document.addEventListener("securitypolicyviolation", (event) => {
+    if (!/youtube|vimeo/.test(event.blockedURI)) return;
+    const found = Object.values(window.H5PIntegration.contents)[0].jsonContent.match(VIDEO);
+    if (found) offer(found[0]);
+  });
+
   // The core starts on the same event, after this.
   document.addEventListener("DOMContentLoaded", connect);
   window.addEventListener("load", () => {
