@@ -12,6 +12,8 @@ from .conftest import DESKTOP, DemoSite, sign_in
 MODULE = "/formations/reseau-eti/accompagner-publics-difficulte/"
 LESSON = re.compile("rôle", re.IGNORECASE)
 PASSWORD = "truelle-et-brouette-42"
+# In the order of their places, in the activity of the module.
+WORDS = ["décrit", "reformule", "se tait", "pose la limite", "offre un choix", "questionne"]
 
 
 def button(page: Page, name: str):
@@ -90,9 +92,27 @@ def pass_quiz(page: Page, check_page) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Quiz réussi")
 
 
+def place_words(page: Page) -> None:
+    """Put each word in its place, by keyboard; without JavaScript, read what the activity teaches."""
+    without_javascript = page.locator("[data-activity] noscript")
+    if without_javascript.locator("> p").is_visible():
+        assert "Elle se tait" in without_javascript.inner_text()
+        return
+    page.locator("[data-activity]").scroll_into_view_if_needed()
+    frame = page.frame_locator("iframe.activity__frame")
+    for place, word in enumerate(WORDS):
+        frame.locator(".ui-draggable", has_text=word).press("Enter")
+        frame.locator("[aria-dropeffect]").nth(place).press("Enter")
+    frame.get_by_role("button", name="Vérifier").press("Enter")
+    expect(page.locator("[data-status]")).to_contain_text("Activité faite")
+
+
 def take_activity(page: Page, check_page) -> None:
-    """Do what the activity on the page asks: read a lesson, place oneself, or pass a quiz."""
-    if page.get_by_text("Comment ça se passe").count() == 0:
+    """Do what the activity on the page asks: read a lesson, place words, place oneself, or pass a quiz."""
+    if page.locator("[data-activity]").count():
+        place_words(page)
+        check_page()
+    elif page.get_by_text("Comment ça se passe").count() == 0:
         button(page, "J'ai terminé cette leçon").click()
     elif page.get_by_text("faire le point, sans note à atteindre").count():
         button(page, "Commencer le quiz").click()

@@ -77,7 +77,8 @@ def test_reset_starts_afresh_and_leaves_what_it_did_not_make(site):
         assert (folder / kept).read_text() == "x"
     assert not (folder / "static" / "ancien.txt").exists()
     assert not (folder / "media").is_symlink()
-    assert json.loads((folder / "demo.json").read_text())["made"] == ["cache", "eti.sqlite3", "media", "static"]
+    made = json.loads((folder / "demo.json").read_text())["made"]
+    assert made == ["cache", "eti.sqlite3", "media", "packages", "private", "static"]
 
 
 def test_the_first_start_tells_what_it_does_and_who_may_sign_in(site):

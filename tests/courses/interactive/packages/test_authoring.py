@@ -16,7 +16,7 @@ from courses.interactive.packages.h5p.lessons import Absent, Shown, Text, write_
 from courses.interactive.packages.h5p.semantics import clean_content, plain
 from courses.questions.kinds import Case, ImageRef
 from courses.questions.raw import questions_from_raw
-from tests.courses.interactive.samples import SAMPLES
+from tests.courses.interactive.samples import sample
 from tests.courses.questions.factories import VALUES, item, make, option, raw
 
 PICTURE = {"image": 1, "alt_text": "Une benne d'inertes", "decorative": False}
@@ -28,7 +28,7 @@ def sample_semantics() -> dict[str, list | None]:
     """Return the semantics of every library of the sample packages that questions and lessons are written for."""
     found = {}
     for name in ("standalone-test", "drag-text", "interactive-content-2260"):
-        with zipfile.ZipFile(SAMPLES / "h5p" / f"{name}.h5p") as archive:
+        with zipfile.ZipFile(sample(f"h5p/{name}.h5p")) as archive:
             for path in archive.namelist():
                 if match := re.fullmatch(r"(H5P\.\w+)-(\d+\.\d+)/semantics\.json", path):
                     found[f"{match[1]} {match[2]}"] = json.loads(archive.read(path))
