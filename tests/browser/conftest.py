@@ -9,6 +9,8 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email.policy import default as modern_policy
 from pathlib import Path
@@ -100,29 +102,44 @@ def sign_in(page: Page, address: str, password: str) -> None:
     expect(page).not_to_have_url(re.compile("/compte/connexion/"))
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory, made_site):
-    """A demo site of one's own, as it is when it has just been made."""
-    folder = tmp_path_factory.mktemp("demo")
+@contextmanager
+def running_demo(folder: Path, made_site: Path) -> Iterator[DemoSite]:
+    """Run a copy of the demo site, as it is when it has just been made."""
     var, port = folder / "var", free_port()
     shutil.copytree(made_site / "var", var, symlinks=True)
     process, output = start_demo(var, port)
+    site = DemoSite(f"http://127.0.0.1:{port}", "", folder / "mails", output, var, process)
     try:
         wait_until_ready(process, output, port)
-        password = (var / "demo_password").read_text().strip()
-        site = DemoSite(f"http://127.0.0.1:{port}", password, folder / "mails", output, var, process)
+        site.password = (var / "demo_password").read_text().strip()
         yield site
-        process = site.process  # a test may have killed the site and started it again
     finally:
-        process.terminate()
-        process.wait(timeout=20)
+        # A test may have killed the site and started it again.
+        site.process.terminate()
+        site.process.wait(timeout=20)
 
 
-def step(demo: DemoSite, name: str, *arguments: str) -> dict:
-    """Run a step of `quiz_site` beside the demo site."""
+@pytest.fixture(scope="session")
+def shared_demo(tmp_path_factory, made_site):
+    with running_demo(tmp_path_factory.mktemp("demo"), made_site) as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def demo(request, tmp_path_factory, made_site):
+    """A demo site of the file's own; the one that several files share where the file says `SHARES_DEMO = True`."""
+    if getattr(request.module, "SHARES_DEMO", False):
+        yield request.getfixturevalue("shared_demo")
+        return
+    with running_demo(tmp_path_factory.mktemp("demo"), made_site) as site:
+        yield site
+
+
+def step(demo: DemoSite, *arguments: str, of: str = "quiz_site") -> dict:
+    """Run a step of one of the modules beside this one, in a process of its own, with the demo site's data."""
     environment = os.environ | {"VAR_DIR": str(demo.var), "DJANGO_SETTINGS_MODULE": "eti.settings.local"}
     done = subprocess.run(
-        [sys.executable, "-m", "tests.browser.quiz_site", name, *arguments],
+        [sys.executable, "-m", f"tests.browser.{of}", *arguments],
         cwd=Path(__file__).parents[2],
         env=environment | {"PYTHONPATH": "site:."},
         capture_output=True,
@@ -155,6 +172,16 @@ def browser():
         )
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="module")
+def signed_in(browser, demo):
+    """What a browser keeps of the demo's encadrant, once signed in."""
+    context = browser.new_context(base_url=demo.url, locale="fr-FR")
+    sign_in(context.new_page(), "encadrant@exemple.fr", demo.password)
+    kept = context.storage_state()
+    context.close()
+    return kept
 
 
 @pytest.fixture

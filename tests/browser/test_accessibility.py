@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from .conftest import sign_in
+SHARES_DEMO = True
 
 MODULE = "/formations/reseau-eti/accompagner-publics-difficulte/"
 
@@ -37,23 +37,12 @@ def test_a_visitor_meets_no_obstacle(open_page, axe_page, address):
     axe_page(page)
 
 
-@pytest.fixture(scope="module")
-def member_cookies(browser, demo):
-    """The cookies of a member who has signed in, once for all the pages."""
-    context = browser.new_context(base_url=demo.url, locale="fr-FR")
-    sign_in(context.new_page(), "encadrant@exemple.fr", demo.password)
-    cookies = context.cookies()
-    context.close()
-    return cookies
-
-
 @pytest.mark.parametrize(
     "address",
     ["/compte/", "/compte/profil/", "/compte/supprimer/", "/compte/mot-de-passe/", "/mon-parcours/", "/forum/nouveau/"],
 )
-def test_a_member_meets_no_obstacle(open_page, member_cookies, axe_page, address):
-    page = open_page(color_scheme="dark")
-    page.context.add_cookies(member_cookies)
+def test_a_member_meets_no_obstacle(open_page, signed_in, axe_page, address):
+    page = open_page(color_scheme="dark", storage_state=signed_in)
     page.goto(address)
     expect(page).to_have_url(re.compile(f"{address}$"))
     axe_page(page)

@@ -8,6 +8,8 @@ from playwright.sync_api import Locator, Page, expect
 from .conftest import DESKTOP, sign_in
 from .test_journeys import module_id
 
+SHARES_DEMO = True
+
 
 def sides(zone: Locator) -> list[float]:
     """Return what the fields of a zone hold: its place and its size, in hundredths of the image."""

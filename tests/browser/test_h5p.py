@@ -1,49 +1,21 @@
 """H5P contents as people play them: each sample, by keyboard, resumed in another browser; a hostile one is harmless."""
 
 import json
-import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 
 from .answering import ENCADRANT
-from .conftest import DESKTOP, sign_in
+from .conftest import DESKTOP, step
 
-
-def run(demo, *arguments: str) -> dict:
-    """Run a step of `h5p_site` beside the demo site."""
-    environment = os.environ | {"VAR_DIR": str(demo.var), "DJANGO_SETTINGS_MODULE": "eti.settings.local"}
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.browser.h5p_site", *arguments],
-        cwd=Path(__file__).parents[2],
-        env=environment | {"PYTHONPATH": "site:."},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
+SHARES_DEMO = True
 
 
 @pytest.fixture(scope="module")
 def contents(demo):
     """The addresses of the activities with H5P contents, in the demo site."""
-    return run(demo, "build")
-
-
-@pytest.fixture(scope="module")
-def signed_in(browser, demo):
-    """What a browser keeps of a person who has signed in."""
-    context = browser.new_context(base_url=demo.url, locale="fr-FR")
-    page = context.new_page()
-    sign_in(page, ENCADRANT, demo.password)
-    kept = context.storage_state()
-    context.close()
-    return kept
+    return step(demo, "build", of="h5p_site")
 
 
 def play(page: Page, address: str) -> FrameLocator:
@@ -94,7 +66,7 @@ def test_a_right_answer_shows_its_score_in_mon_parcours(open_page, demo, content
     expect(page.get_by_role("article")).to_contain_text("Is this false?")
     expect(page.get_by_role("article")).to_contain_text("Votre réponse : Faux")
     axe_page(page)
-    kept = run(demo, "registrations", ENCADRANT)["vrai-ou-faux"]
+    kept = step(demo, "registrations", ENCADRANT, of="h5p_site")["vrai-ou-faux"]
     assert kept["score"] == 1
     assert kept["done"]
 
@@ -161,7 +133,7 @@ def test_a_hostile_content_does_no_harm(open_page, demo, contents, signed_in):
     assert {request.headers.get("cookie") for request in framed} == {None}
     page.goto("/compte/")
     expect(page).to_have_url(re.compile("/compte/$"))
-    kept = run(demo, "registrations", ENCADRANT)
+    kept = step(demo, "registrations", ENCADRANT, of="h5p_site")
     own = f"/activites/{contents['numbers']['hostile']}/"
     assert kept["hostile"]["score"] is None
     assert {activity[-len(own) :] for activity, _parent, _verb in kept["hostile"]["statements"]} <= {own}

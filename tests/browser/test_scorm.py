@@ -1,44 +1,19 @@
 """SCORM and cmi5 packages as people play them: answered, left, taken up again in another browser, cut off, in parts."""
 
-import json
-import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 
-from .answering import ENCADRANT
-from .conftest import DESKTOP, sign_in, start_demo, wait_until_ready
+from .conftest import DESKTOP, start_demo, step, wait_until_ready
+
+SHARES_DEMO = True
 
 
 @pytest.fixture(scope="module")
 def packages(demo):
     """The addresses of the activities with packages, in the demo site."""
-    environment = os.environ | {"VAR_DIR": str(demo.var), "DJANGO_SETTINGS_MODULE": "eti.settings.local"}
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.browser.scorm_site"],
-        cwd=Path(__file__).parents[2],
-        env=environment | {"PYTHONPATH": "site:."},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
-
-
-@pytest.fixture(scope="module")
-def signed_in(browser, demo):
-    """What a browser keeps of a person who has signed in."""
-    context = browser.new_context(base_url=demo.url, locale="fr-FR")
-    page = context.new_page()
-    sign_in(page, ENCADRANT, demo.password)
-    kept = context.storage_state()
-    context.close()
-    return kept
+    return step(demo, of="scorm_site")
 
 
 @pytest.fixture

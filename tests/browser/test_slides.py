@@ -8,6 +8,8 @@ from playwright.sync_api import Page, expect
 from .answering import ENCADRANT
 from .conftest import DESKTOP, PHONE, sign_in, step
 
+SHARES_DEMO = True
+
 
 @pytest.fixture(scope="module")
 def slides(demo):
