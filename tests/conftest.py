@@ -5,11 +5,14 @@ import os
 import subprocess
 import sys
 import time
+from functools import cache as remembered
 from pathlib import Path
 
 import pytest
 from django.core.cache import cache
 from hypothesis import settings as hypothesis_settings
+
+from courses.interactive.packages import bundle
 
 MADE_WITHIN = 300
 
@@ -31,6 +34,14 @@ def _empty_cache():
 def _media_of_its_own(settings, tmp_path):
     """Files that a test stores go away with it."""
     settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _bundles_compressed_once():
+    """The libraries of the samples take seconds to compress: once is enough for all the tests of a worker."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bundle, "_compressed", remembered(bundle._compressed))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -42,6 +42,8 @@ _SOURCE_MAP = re.compile(
 
 
 ENDINGS = (".js", ".css")
+LAST = ".css.gz"
+"""The end of the last file to be written: when it is there, all are."""
 
 type Compressed = dict[str, dict[str, bytes]]
 """What bundles are when compressed, by their name and by how their files end: «.js.br», «.css.gz»…"""
@@ -67,19 +69,36 @@ def bundle(version: PackageVersion) -> str:
 def compress(version: PackageVersion, made: Compressed | None = None) -> None:
     """Store the compressed forms of a version's bundle; until they are there, it is compressed each time it is served.
 
-    `made` remembers them from one call to the next, for versions with the same bundle.
+    Contents of one type have the same bundle, so it is taken from another version where one has it. `made` remembers
+    them from one call to the next.
     """
     made = {} if made is None else made
-    # The last one to be written: when it is there, all are.
-    if packages_storage().exists(_name(version, version.bundle, ".css.gz")):
+    if packages_storage().exists(_name(version, version.bundle, LAST)):
         return
     if version.bundle not in made:
-        made[version.bundle] = {}
-        for ending in ENDINGS:
-            with packages_storage().open(_name(version, version.bundle, ending)) as file:
-                made[version.bundle] |= _compressed(ending, file.read())
+        made[version.bundle] = _compressed_elsewhere(version) or _compressed_here(version)
     for ending, data in made[version.bundle].items():
         write(_name(version, version.bundle, ending), BytesIO(data))
+
+
+def _compressed_elsewhere(version: PackageVersion) -> dict[str, bytes]:
+    """Return the compressed forms of the same bundle from another version; nothing if there are none yet."""
+    twin = PackageVersion.objects.filter(bundle=version.bundle).exclude(pk=version.pk).only("pk", "bundle").first()
+    if twin is None or not packages_storage().exists(_name(twin, twin.bundle, LAST)):
+        return {}
+    found = {}
+    for ending in (f"{ending}.{form}" for ending in ENDINGS for form in ("br", "gz")):
+        with packages_storage().open(_name(twin, twin.bundle, ending)) as file:
+            found[ending] = file.read()
+    return found
+
+
+def _compressed_here(version: PackageVersion) -> dict[str, bytes]:
+    found = {}
+    for ending in ENDINGS:
+        with packages_storage().open(_name(version, version.bundle, ending)) as file:
+            found |= _compressed(ending, file.read())
+    return found
 
 
 def rebuild(library_id: int) -> int:

@@ -83,6 +83,23 @@ def test_a_bundle_is_compressed_both_ways():
         assert len(read[f"{ending}.br"]) < len(read[ending]) / 10
 
 
+def test_a_content_of_the_same_type_takes_the_compressed_bundle_of_another_one(monkeypatch):
+    library = put_library(a__js="var a;" * 1000)
+    first, second = version_of(library), version_of(library)
+    for version in (first, second):
+        version.bundle = bundle(version)
+        version.save()
+    compress(first)
+    monkeypatch.setattr("courses.interactive.packages.bundle._compressed", None)
+    compress(second)
+    name = f"bundle-{first.bundle}.js.br"
+    with (
+        packages_storage().open(f"{first.folder}/{name}") as one,
+        packages_storage().open(f"{second.folder}/{name}") as two,
+    ):
+        assert one.read() == two.read()
+
+
 def test_libraries_without_styles_make_an_empty_sheet():
     version = version_of(put_library(a__js="var a;"))
     digest = bundle(version)
