@@ -45,9 +45,6 @@ ENDINGS = (".js", ".css")
 LAST = ".css.gz"
 """The end of the last file to be written: when it is there, all are."""
 
-type Compressed = dict[str, dict[str, bytes]]
-"""What bundles are when compressed, by their name and by how their files end: «.js.br», «.css.gz»…"""
-
 
 def bundle(version: PackageVersion) -> str:
     """Store the bundled scripts and styles of a version of an H5P package, and return the name of the bundle.
@@ -66,18 +63,14 @@ def bundle(version: PackageVersion) -> str:
     return digest
 
 
-def compress(version: PackageVersion, made: Compressed | None = None) -> None:
+def compress(version: PackageVersion) -> None:
     """Store the compressed forms of a version's bundle; until they are there, it is compressed each time it is served.
 
-    Contents of one type have the same bundle, so it is taken from another version where one has it. `made` remembers
-    them from one call to the next.
+    Contents of one type have the same bundle: it is taken from another version where one has it.
     """
-    made = {} if made is None else made
     if packages_storage().exists(_name(version, version.bundle, LAST)):
         return
-    if version.bundle not in made:
-        made[version.bundle] = _compressed_elsewhere(version) or _compressed_here(version)
-    for ending, data in made[version.bundle].items():
+    for ending, data in (_compressed_elsewhere(version) or _compressed_here(version)).items():
         write(_name(version, version.bundle, ending), BytesIO(data))
 
 
@@ -94,7 +87,7 @@ def _compressed_elsewhere(version: PackageVersion) -> dict[str, bytes]:
 
 
 def _compressed_here(version: PackageVersion) -> dict[str, bytes]:
-    found = {}
+    found: dict[str, bytes] = {}
     for ending in ENDINGS:
         with packages_storage().open(_name(version, version.bundle, ending)) as file:
             found |= _compressed(ending, file.read())
@@ -103,7 +96,6 @@ def _compressed_here(version: PackageVersion) -> dict[str, bytes]:
 
 def rebuild(library_id: int) -> int:
     """Link again the versions that use a library which has changed, and bundle them again. Return how many changed."""
-    made: Compressed = {}
     changed = 0
     versions = PackageVersion.objects.filter(libraries=library_id).order_by("pk")
     for version in versions.select_related("library").iterator(chunk_size=50):
@@ -112,7 +104,7 @@ def rebuild(library_id: int) -> int:
         name = bundle(version)
         if name != version.bundle:
             version.bundle = name
-            compress(version, made)
+            compress(version)
             version.save(update_fields=["bundle"])
             changed += 1
     return changed
