@@ -184,6 +184,18 @@ def signed_in(browser, demo):
     return kept
 
 
+def reported_to_the_federation(browser: Browser, demo: DemoSite, activity: int) -> str:
+    """Return what its editor reads of the people who have opened an interactive activity."""
+    context = browser.new_context(base_url=demo.url, viewport=DESKTOP, locale="fr-FR")
+    page = context.new_page()
+    sign_in(page, "editrice@exemple.fr", demo.password)
+    page.goto(f"/admin/activites/{activity}/resultats/personnes/")
+    expect(page.locator("main")).to_contain_text("jamais une preuve")
+    text = page.locator("main table").inner_text()
+    context.close()
+    return " ".join(text.split())
+
+
 @pytest.fixture
 def open_page(browser: Browser, demo: DemoSite):
     """Return a function that opens a new browser context on the demo site: a phone by default."""

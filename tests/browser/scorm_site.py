@@ -33,14 +33,14 @@ def build() -> dict[str, Any]:
         "several": makers.several_scos(),
         "cmi5": makers.cmi5(),
     }
-    pages = {}
+    pages: dict[str, Any] = {"numbers": {}}
     for name, data in made.items():
         version = store_package(
             BytesIO(data), title=name, user=None, collection=Collection.get_first_root_node(), may_install=False
         )
         page = make_interactive(course, version.package, title=f"Paquet {name}", slug=name)
         page.save_revision().publish()
-        pages[name] = page.url
+        pages[name], pages["numbers"][name] = page.url, page.pk
     return pages
 
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 
 from .answering import ENCADRANT
-from .conftest import DESKTOP, step
+from .conftest import DESKTOP, reported_to_the_federation, step
 
 SHARES_DEMO = True
 
@@ -50,7 +50,9 @@ def test_a_good_sample_plays(open_page, contents, name, text):
     forgive(page, "https://www.youtube.com/iframe_api")
 
 
-def test_a_right_answer_shows_its_score_in_mon_parcours(open_page, demo, contents, signed_in, axe_page):
+def test_a_right_answer_shows_its_score_in_mon_parcours_and_to_the_federation(
+    open_page, browser, demo, contents, signed_in, axe_page
+):
     page = open_page(storage_state=signed_in)
     frame = play(page, contents["standalone-test"])
     axe_page(page)
@@ -69,6 +71,23 @@ def test_a_right_answer_shows_its_score_in_mon_parcours(open_page, demo, content
     kept = step(demo, "registrations", ENCADRANT, of="h5p_site")["vrai-ou-faux"]
     assert kept["score"] == 1
     assert kept["done"]
+    told = reported_to_the_federation(browser, demo, contents["numbers"]["standalone-test"])
+    assert re.search(r"Karim Benali .*faite 100\s%", told), told
+
+
+def test_what_is_answered_inside_a_column_is_recorded_under_the_one_activity(open_page, demo, contents, signed_in):
+    page = open_page(viewport=DESKTOP, storage_state=signed_in)
+    frame = play(page, contents["interactive-content-2260"])
+    blanks = frame.locator(".h5p-blanks")
+    for gap in blanks.locator("input.h5p-text-input").all():
+        gap.fill("rien de juste")
+    with page.expect_response(re.compile("/contenus/resultats/")):
+        blanks.get_by_role("button", name=re.compile("Vérifier|Check|Überprüfen")).first.click()
+    kept = step(demo, "registrations", ENCADRANT, of="h5p_site")["interactive-content-2260"]
+    whole = f"/activites/{contents['numbers']['interactive-content-2260']}/"
+    parts = [part for part, parent, _verb in kept["statements"] if "subContentId" in part and parent.endswith(whole)]
+    assert parts
+    forgive(page, "https://www.youtube.com/iframe_api")
 
 
 def test_words_are_placed_by_keyboard_and_found_again_in_another_browser(open_page, contents, signed_in):

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 
-from .conftest import DESKTOP, start_demo, step, wait_until_ready
+from .conftest import DESKTOP, reported_to_the_federation, start_demo, step, wait_until_ready
 
 SHARES_DEMO = True
 
@@ -43,7 +43,7 @@ def reported(page: Page):
     )
 
 
-def test_a_scorm_12_package_is_left_and_taken_up_again_in_another_browser(browse, packages):
+def test_a_scorm_12_package_is_left_and_taken_up_again_in_another_browser(browse, browser, demo, packages):
     page = browse()
     frame = play(page, packages["storyline"])
     expect(frame.locator("#entree")).to_have_text("ab-initio")
@@ -62,6 +62,8 @@ def test_a_scorm_12_package_is_left_and_taken_up_again_in_another_browser(browse
     expect(page.locator("[data-status]")).to_contain_text("80")
     page.goto("/mon-parcours/")
     expect(page.locator("main")).to_contain_text(re.compile(r"Paquet storyline.*80", re.DOTALL))
+    told = reported_to_the_federation(browser, demo, packages["numbers"]["storyline"])
+    assert re.search(r"Karim Benali .*faite 80\s%", told), told
 
 
 def test_a_scorm_2004_package_survives_a_tab_that_closes(browse, packages):
