@@ -83,6 +83,10 @@ def item_of(version: PackageVersion, item_id: str) -> dict[str, Any]:
     raise Http404
 
 
+def _has_result(registration: Registration) -> bool:
+    return registration.score is not None or registration.done_at is not None
+
+
 def _launched(
     request: HttpRequest,
     version: PackageVersion,
@@ -113,7 +117,7 @@ def _launched(
     told = {
         "frame": frame,
         "report": reverse("playing:report", args=[launch]) if registration else "",
-        "text": result_text(registration) if registration and (registration.score or registration.done_at) else "",
+        "text": result_text(registration) if registration and _has_result(registration) else "",
     }
     return JsonResponse(told)
 

@@ -99,6 +99,14 @@ def test_the_script_of_the_page_is_told_where_to_send_reports(client, page, pers
     assert told["report"].startswith("/contenus/resultats/")
 
 
+def test_a_launch_tells_the_result_so_far_even_when_it_is_nought(client, page, person):
+    told = play(client, page, headers={"accept": "application/json"}).json()
+    assert told["text"] == ""
+    Registration.objects.filter(user=person, page=page).update(score=0)
+    told = play(client, page, headers={"accept": "application/json"}).json()
+    assert "Votre meilleur score : 0 %" in told["text"].replace("\xa0", " ")
+
+
 def test_a_visitor_plays_and_nothing_is_recorded(client, page):
     answer = play(client, page)
     assert launch_of(answer).registration_id is None
