@@ -1,0 +1,1 @@
+"""Good-practice sheets, their trials, and session plans made from them."""
