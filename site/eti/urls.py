@@ -22,7 +22,7 @@ urlpatterns = [
     path("notifications/", include("notifications.urls")),
     path("forum/", include("forum.urls")),
     path("", include("search.urls")),
-    path("pratiques/", include("practices.urls")),
+    path("fiches/", include("practices.urls")),
     path("quiz/", include("courses.quizzes.urls")),
     path("xapi/", include("courses.interactive.lrs.urls")),
     path("", include("courses.progress.urls")),
