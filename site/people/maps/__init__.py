@@ -1,0 +1,1 @@
+"""The outlines of the départements; see README.md."""
