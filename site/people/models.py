@@ -265,7 +265,7 @@ class Trade(models.Model):
         return self.name
 
 
-class Network(models.Model):
+class Network(ClusterableModel):
     """A group of structures or of peers that has spaces of its own: people ask to join, its moderators accept.
 
     What a profile says of a structure is not checked by anyone: only an accepted membership opens a private space.
@@ -300,7 +300,7 @@ class NetworkMembership(models.Model):
         MEMBER = "member", _("Membre")
         MODERATOR = "moderator", _("Animation : accepte les membres, modère les espaces")
 
-    network = models.ForeignKey(
+    network = ParentalKey(
         Network, verbose_name=_("réseau"), on_delete=models.CASCADE, related_name="memberships", db_index=False
     )
     user = models.ForeignKey(
@@ -318,3 +318,7 @@ class NetworkMembership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} – {self.network}"
+
+
+# Models of their own subject, in a module of their own; Django looks for them here.
+from .directory_models import ContactBlock, ContactMessage, DirectoryEntry, DirectorySkill  # noqa: E402, F401
