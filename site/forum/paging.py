@@ -104,7 +104,7 @@ def _post_id(value: str | None) -> int | None:
 
 def post_address(post: Post, user: User | AnonymousUser) -> str:
     """Return the address of the post in its topic, on the page where this person finds it when turning pages."""
-    posts = Post.objects.filter(topic_id=post.topic_id).visible_to(user).order_by("pk")
+    posts = Post.objects.in_topic_for(user, post.topic).order_by("pk")
     before = posts.filter(pk__lt=post.pk).count()
     first = before - before % POSTS_PER_PAGE
     query = f"?apres={posts.values_list('pk', flat=True)[first - 1]}" if first else ""

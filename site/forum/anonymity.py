@@ -1,0 +1,60 @@
+"""Who wrote an anonymous post: the only reader of `AnonymousAuthorship`, with the person's own pages.
+
+Nothing here may be shown to anyone but the author, except `author_behind`, which a moderator calls through
+`forum.moderating.lift_anonymity` with a reason, logged and told to the author.
+"""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from people.models import User
+
+from .models import AnonymousAuthorship, Post, Topic
+
+
+def keep_author(post: Post, user: User) -> None:
+    """Note who wrote an anonymous post."""
+    AnonymousAuthorship.objects.create(post=post, user=user, created_at=post.created_at)
+
+
+def posts_of(user: User) -> QuerySet[AnonymousAuthorship]:
+    """Return what a person wrote without their name, for that person alone."""
+    return AnonymousAuthorship.objects.filter(user=user)
+
+
+def author_behind(post: Post) -> User | None:
+    """Return who wrote a post, named or not; None if the account is gone."""
+    if not post.anonymous:
+        return post.author
+    kept = AnonymousAuthorship.objects.select_related("user").filter(post=post).first()
+    return kept.user if kept else None
+
+
+def author_id_behind(post: Post) -> int | None:
+    """Return the id of who wrote a post, named or not: to leave them out of what is told about it."""
+    if not post.anonymous:
+        return post.author_id
+    return AnonymousAuthorship.objects.filter(post=post).values_list("user_id", flat=True).first()
+
+
+def wrote(user: User, post: Post) -> bool:
+    """Whether this person wrote the post."""
+    if not post.anonymous:
+        return post.author_id is not None and post.author_id == user.pk
+    return AnonymousAuthorship.objects.filter(post=post, user=user).exists()
+
+
+def written_among(user: User, posts: list[Post]) -> set[int]:
+    """Return the ids of those of these posts that the person wrote, in at most one query."""
+    mine = {post.pk for post in posts if post.author_id is not None and post.author_id == user.pk}
+    if anonymous := [post.pk for post in posts if post.anonymous]:
+        mine |= set(posts_of(user).filter(post__in=anonymous).values_list("post_id", flat=True))
+    return mine
+
+
+def opened(user: User, topic: Topic) -> bool:
+    """Whether this person opened the topic."""
+    if not topic.anonymous:
+        return topic.author_id is not None and topic.author_id == user.pk
+    return AnonymousAuthorship.objects.filter(post__topic=topic, post__opening=True, user=user).exists()

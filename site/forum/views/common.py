@@ -1,0 +1,41 @@
+"""What the pages of the forum share: the way to what a person may read, and breadcrumbs."""
+
+from __future__ import annotations
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from people.http import MemberRequest
+
+from ..anonymity import wrote
+from ..models import Category, Post, Tag, Topic
+
+
+def trail(*steps: Category | Tag | Topic) -> list[tuple[object, str]]:
+    """Return the breadcrumb down to these."""
+    return [(_("Forum"), reverse("forum:home")), *((str(step), step.get_absolute_url()) for step in steps)]
+
+
+def visible_topic(request: HttpRequest, pk: int) -> Topic:
+    """Return a topic that the person may read, with `read_mark` and `unread`, or raise Http404."""
+    topics = Topic.objects.visible_to(request.user).with_reading_of(request.user)
+    found: Topic = get_object_or_404(topics.select_related("category", "author", "page"), pk=pk)
+    return found
+
+
+def visible_post(request: HttpRequest, pk: int) -> Post:
+    """Return a post that the person may read, with its topic, or raise Http404."""
+    posts = Post.objects.visible_to(request.user).select_related("topic__category", "author")
+    found: Post = get_object_or_404(posts, pk=pk)
+    return found
+
+
+def own_post(request: MemberRequest, pk: int) -> Post:
+    """Return a post that the person wrote, named or not, or raise Http404 or PermissionDenied."""
+    found = visible_post(request, pk)
+    if not wrote(request.user, found):
+        raise PermissionDenied(_("Vous ne pouvez changer que vos propres messages."))
+    return found
