@@ -143,7 +143,7 @@ def test_the_address_of_a_message_leads_to_its_page(client, position, page):
 def test_messages_that_one_does_not_see_do_not_count_in_the_pages():
     topic = TopicFactory()
     posts = make_posts(topic, POSTS_PER_PAGE)
-    Post.objects.filter(pk=posts[0].pk).update(hidden_at=timezone.now())
+    Post.objects.filter(pk=posts[0].pk).update(hidden_at=timezone.now(), hidden_why="moderation")
     assert "apres" not in post_address(posts[-1], VISITOR)
 
 
