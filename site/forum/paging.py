@@ -24,7 +24,8 @@ _CURSOR = re.compile(r"([01])\.(\d{1,16})\.(\d{1,18})", re.ASCII)
 _POST_ID = re.compile(r"\d{1,18}", re.ASCII)
 
 
-def _encode(topic: Topic) -> str:
+def encode_cursor(topic: Topic) -> str:
+    """Return the cursor of what follows this topic in a list."""
     microseconds = (topic.last_post_at - _EPOCH) // timedelta(microseconds=1)
     return base64.urlsafe_b64encode(f"{topic.pinned:d}.{microseconds}.{topic.pk}".encode()).decode().rstrip("=")
 
@@ -60,7 +61,7 @@ def topic_page(topics: TopicQuerySet, cursor: str = "") -> TopicPage:
         topics = topics.filter(further | Q(pinned=False) if pinned else further)
     found = list(topics.order_by("-pinned", "-last_post_at", "-pk")[: TOPICS_PER_PAGE + 1])
     shown = found[:TOPICS_PER_PAGE]
-    return TopicPage(shown, _encode(shown[-1]) if len(found) > TOPICS_PER_PAGE else "", is_first=position is None)
+    return TopicPage(shown, encode_cursor(shown[-1]) if len(found) > TOPICS_PER_PAGE else "", is_first=position is None)
 
 
 @dataclass(frozen=True, slots=True)
