@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from http import HTTPStatus
 from itertools import accumulate
 from typing import Any
 
@@ -39,11 +40,15 @@ WORDS = 20_000
 _CHUNK = 5_000
 Say = Callable[[str], None]
 
-_COMMON = (
-    "chantier équipe salarié sécurité gants consigne planning atelier tri palette machine retard matin pause client "
-    "livraison outil réparer expliquer montrer geste collègue formation parcours référent accompagner encadrer bac"
-).split()
-_SYLLABLES = "ba cho din fra gou lir mé nol pru ri sal ter vau zin bel cor dru fin gal hou jar lem mar".split()
+_COMMON = [
+    "chantier", "équipe", "salarié", "sécurité", "gants", "consigne", "planning", "atelier", "tri", "palette",
+    "machine", "retard", "matin", "pause", "client", "livraison", "outil", "réparer", "expliquer", "montrer",
+    "geste", "collègue", "formation", "parcours", "référent", "accompagner", "encadrer", "bac",
+]  # fmt: skip
+_SYLLABLES = [
+    "ba", "cho", "din", "fra", "gou", "lir", "mé", "nol", "pru", "ri", "sal", "ter", "vau", "zin", "bel", "cor", "dru",
+    "fin", "gal", "hou", "jar", "lem", "mar",
+]  # fmt: skip
 
 _TOPIC = (
     *("id", "category_id", "kind", "title", "slug", "author_id", "by_team", "anonymous", "created_at", "last_post_at"),
@@ -147,8 +152,7 @@ def fill(site: Filled, number: int) -> None:
                 *(False, False, at, last, post_id - 1, replies, False, False, False),
             )
         )
-        for tag in dice.sample(site.tags, dice.randint(0, 3)):
-            tags.append((topic_id, tag.pk))
+        tags.extend((topic_id, tag.pk) for tag in dice.sample(site.tags, dice.randint(0, 3)))
         site.topics += 1
         site.posts += replies + 1
         topic_id += 1
@@ -205,7 +209,7 @@ def read_most(site: Filled, days: int = 30, unread: int = 25) -> None:
 
 def _page(client: Client, address: str, **query: str) -> Any:
     response = client.get(address, query)
-    if response.status_code != 200:  # noqa: PLR2004  (HTTP)
+    if response.status_code != HTTPStatus.OK:
         message = f"{response.status_code} for {address}"
         raise RuntimeError(message)
     return response
