@@ -31,6 +31,7 @@ from people.models import Federation, Profile, Territory, User
 FEW = 1000
 """So many topics are measured first: with all of them, a page may hardly cost more."""
 TIMES, TIMES_OF_SEARCH_ON_SQLITE = 1.5, 3.0
+RUNS = 15
 REPLIES = 9
 """Each topic has so many replies on average; ten times more in one of a hundred."""
 DAYS = 1000
@@ -244,7 +245,7 @@ def _measured(site: Filled, few: dict[str, float]) -> Iterator[Measure]:
     for name, seconds, queries, call in _calls(site):
         times = TIMES_OF_SEARCH_ON_SQLITE if name.startswith("recherche") and connection.vendor == "sqlite" else TIMES
         allowed = min(seconds, few[name] * times) if name in few else seconds
-        found = measure(Budget(f"{size} : {name}", allowed, queries), call)
+        found = measure(Budget(f"{size} : {name}", allowed, queries), call, times=RUNS)
         few.setdefault(name, found.seconds)
         yield found
 
