@@ -1,6 +1,11 @@
-"""Addresses of the app."""
+"""Addresses of the search."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from . import views
 
 app_name = "search"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("recherche/", views.search, name="search"),
+    path("recherche/semblables/", views.similar, name="similar"),
+]
