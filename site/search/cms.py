@@ -126,6 +126,12 @@ def _page_published(sender: type, instance: Page, **kwargs: Any) -> None:
     refresh(instance, deep=False)
 
 
+def _page_saved(sender: type, instance: Page, **kwargs: Any) -> None:
+    """Follow a page that is written as it is shown, without a revision that would be published."""
+    if not (kwargs.get("raw") or kwargs.get("update_fields") or instance.live_revision_id):
+        refresh(instance, deep=False)
+
+
 def _page_deleted(sender: type, instance: Page, **kwargs: Any) -> None:
     if (kind := _kinds.get(type(instance))) is not None:
         services.remove(kind.kind, [instance.pk])
@@ -149,6 +155,7 @@ def register_pages(kind: PageKind) -> None:
             weight=kind.weight,
         )
     )
+    post_save.connect(_page_saved, sender=kind.model, dispatch_uid="search_page_saved")
     post_delete.connect(_page_deleted, sender=kind.model, dispatch_uid="search_page_deleted")
 
 

@@ -25,7 +25,7 @@ def test_a_failure_of_the_site_is_told_without_anything_that_could_fail_again(cl
     from eti import views
 
     client.raise_request_exception = False
-    monkeypatch.setattr("courses.catalog.views.search_site", lambda text: 1 / 0)
+    monkeypatch.setattr("search.views.SearchPage", lambda user, query: 1 / 0)
     response = client.get("/recherche/?q=x")
     assert response.status_code == 500
     assert "Le site a rencontré un problème" in response.text
