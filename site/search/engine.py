@@ -17,7 +17,8 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -217,6 +218,21 @@ def vocabulary(prefix: str, limit: int = 12) -> list[tuple[str, str]]:
             [*bounds, limit],
         )
         return cursor.fetchall()
+
+
+@contextmanager
+def index_made_at_the_end() -> Iterator[None]:
+    """Make the index of PostgreSQL once all is written: many times quicker, but nothing is found quickly meanwhile."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("DROP INDEX IF EXISTS search_entry_terms")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(POSTGRESQL_SCHEMA[-1])
 
 
 def tidy() -> None:

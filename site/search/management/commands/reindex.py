@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -40,7 +41,8 @@ class Command(BaseCommand):
             SearchEntry.objects.filter(kind__in=[source.kind for source in chosen])._raw_delete("default")
         if not kinds:
             SearchWord.objects.all()._raw_delete("default")
-        total = index_many(_oldest_first(chosen), progress=self._tell)
+        with engine.index_made_at_the_end() if fresh and not kinds else nullcontext():
+            total = index_many(_oldest_first(chosen), progress=self._tell)
         removed = remove_older([source.kind for source in chosen], started)
         engine.tidy()
         self.stdout.write(self.style.SUCCESS(f"Entrées indexées : {total} ; retirées : {removed}"))
