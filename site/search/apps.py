@@ -1,6 +1,7 @@
 """App configuration."""
 
 from django.apps import AppConfig
+from django.db.backends.signals import connection_created
 from django.utils.translation import gettext_lazy as _
 
 
@@ -15,8 +16,10 @@ class SearchConfig(AppConfig):
         from pages.models import StandardPage
 
         from .cms import PageKind, connect, register_pages, stream_text
+        from .engine import quicken
         from .pages import forget_choices_when_they_change
 
+        connection_created.connect(quicken, dispatch_uid="search_quicken")
         connect()
         forget_choices_when_they_change()
         register_pages(

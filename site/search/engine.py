@@ -6,7 +6,8 @@ entries that match, the newest first, and stops.
 - SQLite: FTS5 reads its lists of entries from the newest. Triggers keep the index in step with the rows.
 - PostgreSQL: a GIN index gives its matches without order, so each entry also carries the number of its bucket: the
   newest 4,096 entries are asked first (GIN skips through a long list to meet a short one), then the newest 65,536, and
-  the whole index only when those gave too few, which means that the matches are rare.
+  the whole index only when those gave too few, which means that the matches are rare. Titles are fewer: each of their
+  terms also stands once with the number of a large bucket (`t7=chanti`), which is a short list by itself.
 
 Filters, audience included, are terms like words (`marks`), so that a filter that keeps little reads little.
 """
@@ -23,12 +24,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-_FINE, _COARSE = 10, 15
-"""Bits of an id inside a bucket: 1,024 entries and 32,768."""
+_FINE, _COARSE, _TITLES = 10, 15, 17
+"""Bits of an id inside a bucket: 1,024 entries, 32,768, and 131,072 for titles."""
 
 _SQLITE_TERMS = "{0}.words || ' ' || {0}.marks"
 # detail=none: only which entries have a term. Their positions are read from the few rows that are ranked.
@@ -53,6 +55,7 @@ POSTGRESQL_SCHEMA = (
         LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
           SELECT array_to_tsvector(array_remove(array_remove(string_to_array(
             translate(words, '|', ' ') || ' ' || marks
+            || regexp_replace(' ' || marks, ' t=', ' t' || (id >> {_TITLES})::text || '=', 'g')
             || ' b=' || (id >> {_FINE})::text || ' c=' || (id >> {_COARSE})::text, ' '), '_'), ''))
         $$""",
     # Without a list of what is still to be sorted in: searching it would cost more than writing costs.
@@ -126,15 +129,34 @@ def _fts5(stream: Stream) -> str:
     return asked
 
 
-def _tsquery(stream: Stream, newest: int = 0, bits: int = 0) -> str:
-    groups = ["(" + " | ".join(f"'{_clean(term)}'" for term in group) + ")" for group in stream.every]
-    groups += [f"!'{_clean(term)}'" for term in stream.without]
-    if bits:
-        last = newest >> bits
-        letter, number = ("b", 4) if bits == _FINE else ("c", 2)
-        buckets = (f"'{letter}={bucket}'" for bucket in range(max(last - number + 1, 0), last + 1))
-        groups.append("(" + " | ".join(buckets) + ")")
-    return " & ".join(groups)
+def _any_of(terms: Iterable[str]) -> str:
+    return "(" + " | ".join(f"'{_clean(term)}'" for term in terms) + ")"
+
+
+def _buckets(newest: int, bits: int, number: int) -> range:
+    """Return the numbers of the newest buckets."""
+    return range(max((newest >> bits) - number + 1, 0), (newest >> bits) + 1)
+
+
+def _tsqueries(stream: Stream, newest: int) -> list[str]:
+    """Return the steps of a stream: the newest entries, more of them, all of them."""
+    every = [_any_of(group) for group in stream.every]
+    without = [f"!'{_clean(term)}'" for term in stream.without]
+    whole = [*every, *without]
+    if any(term.startswith("t=") for group in stream.every for term in group):
+        numbers = _buckets(newest, _TITLES, 2)
+        recent = [
+            _any_of(f"t{number}={term[2:]}" for term in group for number in numbers)
+            if group[0].startswith("t=")
+            else _any_of(group)
+            for group in stream.every
+        ]
+        steps = [[*recent, *without], whole]
+    else:
+        fine = _any_of(f"b={number}" for number in _buckets(newest, _FINE, 4))
+        coarse = _any_of(f"c={number}" for number in _buckets(newest, _COARSE, 2))
+        steps = [[*whole, fine], [*whole, coarse], whole]
+    return [" & ".join(step) for step in steps]
 
 
 def _sqlite_statement(streams: Sequence[Stream]) -> tuple[str, list[Any]]:
@@ -149,7 +171,7 @@ def _sqlite_statement(streams: Sequence[Stream]) -> tuple[str, list[Any]]:
 
 
 def _postgresql_statement(streams: Sequence[Stream]) -> tuple[str, list[Any]]:
-    """Three steps for each stream; a step is not even begun when those before it gave enough."""
+    """A step of a stream is not even begun when those before it gave enough."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT max(id) FROM search_searchentry")
         newest = cursor.fetchone()[0] or 0
@@ -157,7 +179,7 @@ def _postgresql_statement(streams: Sequence[Stream]) -> tuple[str, list[Any]]:
     document = "search_document(id, words, marks)"
     for number, stream in enumerate(streams):
         steps: list[str] = []
-        for step, bits in enumerate((_FINE, _COARSE, 0)):
+        for step, query in enumerate(_tsqueries(stream, newest)):
             name = f"s{number}_{step}"
             enough = " + ".join(f"(SELECT count(*) FROM {earlier})" for earlier in steps)
             tables.append(
@@ -166,7 +188,7 @@ def _postgresql_statement(streams: Sequence[Stream]) -> tuple[str, list[Any]]:
                 f" WHERE {document} @@ %s::tsquery{f' AND {enough} < {stream.limit:d}' if steps else ''}"
                 f" OFFSET 0) AS matches ORDER BY id DESC LIMIT {stream.limit:d})"
             )
-            params.append(_tsquery(stream, newest, bits))
+            params.append(query)
             steps.append(name)
         every = " UNION ".join(f"SELECT id FROM {name}" for name in steps)
         unions.append(
@@ -233,6 +255,13 @@ def index_made_at_the_end() -> Iterator[None]:
     finally:
         with connection.cursor() as cursor:
             cursor.execute(POSTGRESQL_SCHEMA[-1])
+
+
+def quicken(sender: Any, connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
+    """Tell PostgreSQL not to compile the statements of a new connection: it would take longer than any of them."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET jit = off")
 
 
 def tidy() -> None:
