@@ -17,7 +17,7 @@ class ForumConfig(AppConfig):
         """Have a group of moderators on every site, and answer who asks for their data."""
         from people.signals import personal_data
 
-        from . import search_index
+        from . import notices, search_index
         from .listeners import export_personal_data
         from .services import ensure_moderator_group
 
@@ -26,4 +26,5 @@ class ForumConfig(AppConfig):
 
         post_migrate.connect(prepare, sender=self, weak=False, dispatch_uid="forum_moderator_group")
         search_index.register()
+        notices.connect()
         personal_data.connect(export_personal_data, dispatch_uid="forum_personal_data")
