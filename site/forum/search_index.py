@@ -124,6 +124,7 @@ def _load_topics(user: Person, ids: Sequence[int]) -> Mapping[int, Found]:
             solved=topic.is_solved,
         )
         for topic in topics
+        if rights.can_read(topic.category_id)
     }
 
 
@@ -142,6 +143,7 @@ def _load_posts(user: Person, ids: Sequence[int]) -> Mapping[int, Found]:
             label=gettext("réponse retenue") if post.topic.accepted_post_id == post.pk else "",
         )
         for post in posts.defer("body")
+        if rights.can_read(post.topic.category_id)
     }
 
 

@@ -25,8 +25,7 @@ GAP = "_"
 BETWEEN_TERMS = "|"
 
 # A code keeps its points («A2.1»); all other signs part words. The sign of an elision is kept, to be cut below.
-_WORD = re.compile(r"[^\W\d_]{0,4}\d+(?:\.\d+)+(?!\w)|[^\W_]+(?:['’ʼ][^\W_]+)*")
-_APOSTROPHES = re.compile("[’ʼ]")
+_WORD = re.compile(r"[^\W\d_]{0,4}\d+(?:\.\d+)+(?!\w)|[^\W_]+(?:['’][^\W_]+)*")
 _ELISION = re.compile(r"(?:[ldjmtscn]|qu|jusqu|lorsqu|puisqu|quoiqu)'", re.IGNORECASE)
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
 
@@ -133,9 +132,13 @@ def terms_of(word: str) -> tuple[str, ...]:
 
 def words_of(text: str) -> Iterator[Word]:
     """Give the words of a text in order. Positions are those of the text as given, which should be composed."""
-    for match in _WORD.finditer(text):
+    for match in _WORD.finditer(text.replace("ʼ", "’")):
         start, end = match.span()
-        word = _APOSTROPHES.sub("'", match[0])
+        word = match[0]
+        if word.isalnum():
+            yield Word(start, end, word, terms_of(word))
+            continue
+        word = word.replace("’", "'")
         if "'" in word and word.lower() != "aujourd'hui":
             while elision := _ELISION.match(word):
                 yield Word(start, start + elision.end(), elision[0], ())

@@ -74,7 +74,7 @@ def test_a_topic_is_found_by_its_title_and_by_its_text():
 def test_a_reply_leads_to_its_place_in_the_topic():
     topic = TopicFactory(title="Fin de journée")
     post = reply(topic, "On rince la bétonnière avant midi.")
-    hit = services.search(VISITOR, "bétonnières").hits[0]
+    hit = services.search(fresh(VISITOR), "bétonnières").hits[0]
     assert (hit.kind, hit.url, hit.plain_title) == ("post", post.get_absolute_url(), topic.title)
     assert "<mark>bétonnière</mark>" in hit.passage
     assert hit.place == topic.category.name
@@ -202,19 +202,19 @@ def test_an_accepted_answer_says_so(topic):
     reply(topic, "Le tambour, je ne sais pas")
     moderator = make_moderator()
     accept_answer(moderator, Topic.objects.get(), post)
-    hit = services.search(VISITOR, "tambour").hits[0]
+    hit = services.search(fresh(VISITOR), "tambour").hits[0]
     assert (hit.object_id, hit.solved, hit.label) == (post.pk, True, "réponse retenue")
-    assert services.search(VISITOR, "tambour", facets={"solved": ["1"]}).count == 1
+    assert services.search(fresh(VISITOR), "tambour", facets={"solved": ["1"]}).count == 1
     accept_answer(moderator, Topic.objects.get(), None)
-    assert services.search(VISITOR, "tambour", facets={"solved": ["1"]}).count == 0
-    assert not services.search(VISITOR, "tambour").hits[0].solved
+    assert services.search(fresh(VISITOR), "tambour", facets={"solved": ["1"]}).count == 0
+    assert not services.search(fresh(VISITOR), "tambour").hits[0].solved
 
 
 def test_a_territory_is_found_under_its_region():
     department = DepartmentFactory()
     TopicFactory(category=CategoryFactory(territory=department), title="Nettoyer la bétonnière")
     for value, number in (("departement-13", 1), ("region-93", 1), ("departement-75", 0)):
-        assert services.search(VISITOR, "bétonnière", facets={"terr": [value]}).count == number
+        assert services.search(fresh(VISITOR), "bétonnière", facets={"terr": [value]}).count == number
 
 
 def test_no_name_is_ever_indexed(django_capture_on_commit_callbacks):

@@ -92,6 +92,7 @@ def test_two_words_do_not(one, other):
     [
         ("L’atelier d'insertion", "ateli _ insert"),
         ("Qu'est-ce qu'aujourd’hui ?", "aujourdhui"),
+        ("lʼatelier", "ateli"),
         ("A2.1, K1203 et la REP/AGEC", "a2.1 k1203 _ rep agec"),
         ("article L. 5132-4 du code", "articl _ 5132 4 _ cod"),
         ("encadrant·e·s", "encadr"),
