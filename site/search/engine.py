@@ -219,14 +219,16 @@ def candidates(streams: Sequence[Stream], audiences: Iterable[str]) -> list[Row]
             [*params, *allowed],
         )
         rows = cursor.fetchall()
-    if not postgresql:
-        return [Row(*row[:6], _moment(row[6]), bool(row[7]), *row[8:]) for row in rows]
-    return [Row(*row) for row in rows]
+    return [
+        Row(stream, pk, kind, object_id, group, title, _moment(at), bool(accepted), words, marks)
+        for stream, pk, kind, object_id, group, title, at, accepted, words, marks in rows
+    ]
 
 
 def _moment(value: Any) -> Any:
+    """Return a date as Django would have read it: SQLite gives it as it is written, in UTC."""
     moment = parse_datetime(value) if isinstance(value, str) else value
-    return timezone.make_aware(moment, datetime.UTC) if moment is not None and timezone.is_naive(moment) else moment
+    return timezone.make_aware(moment, datetime.UTC) if timezone.is_naive(moment) else moment
 
 
 def vocabulary(prefix: str, limit: int = 12) -> list[tuple[str, str]]:

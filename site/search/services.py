@@ -437,7 +437,8 @@ def _months(since: datetime.datetime | None) -> dict[str, list[str]]:
     if since is None:
         return {}
     today = timezone.now()
-    months, year, month = [], since.year, since.month
+    months: list[str] = []
+    year, month = since.year, since.month
     while (year, month) <= (today.year, today.month) and len(months) < 60:
         months.append(f"{year}{month:02}")
         year, month = (year, month + 1) if month < 12 else (year + 1, 1)
