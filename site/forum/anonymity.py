@@ -6,7 +6,7 @@ Nothing here may be shown to anyone but the author, except `author_behind`, whic
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 
 from people.models import User
 
@@ -45,12 +45,10 @@ def wrote(user: User, post: Post) -> bool:
     return AnonymousAuthorship.objects.filter(post=post, user=user).exists()
 
 
-def written_among(user: User, posts: list[Post]) -> set[int]:
-    """Return the ids of those of these posts that the person wrote, in at most one query."""
-    mine = {post.pk for post in posts if post.author_id is not None and post.author_id == user.pk}
-    if anonymous := [post.pk for post in posts if post.anonymous]:
-        mine |= set(posts_of(user).filter(post__in=anonymous).values_list("post_id", flat=True))
-    return mine
+def with_mine(posts: QuerySet[Post], user: User) -> QuerySet[Post]:
+    """Add `is_mine` for this person alone: whether they wrote each post, named or not."""
+    unnamed = AnonymousAuthorship.objects.filter(post=OuterRef("pk"), user=user)
+    return posts.annotate(is_mine=ExpressionWrapper(Q(author=user) | Exists(unnamed), output_field=BooleanField()))
 
 
 def opened(user: User, topic: Topic) -> bool:

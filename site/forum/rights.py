@@ -6,7 +6,7 @@
 - A category is moderated by the people named for it, by the moderators of its network, and by who holds the permission
   `forum.moderate`, which is for the whole forum: they read every category.
 
-The rights of a person cost one query (two more for the permission) and are kept on the user object of the request.
+The rights of a person cost one query and are kept on the user object of the request.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 
 from people.models import Membership, NetworkMembership, User
 
-from .models import Category, CategoryModerator, can_moderate
+from .models import Category, CategoryModerator
 
 _KEPT = "_forum_rights"
 
@@ -115,6 +115,8 @@ def _with_ties(categories: QuerySet[Category], user: User) -> QuerySet[Category]
     """Add `belongs` and `is_moderator`: how the person is tied to each category."""
     in_network = NetworkMembership.objects.filter(network=OuterRef("network"), user=user, accepted_at__isnull=False)
     return categories.annotate(
+        # The same for each row: one query answers both questions.
+        moderates_all=Exists(_site_moderators().filter(pk=user.pk)),
         belongs=Exists(Membership.objects.filter(federation=OuterRef("federation"), user=user)) | Exists(in_network),
         is_moderator=Exists(CategoryModerator.objects.filter(category=OuterRef("pk"), user=user))
         | Exists(in_network.filter(role=NetworkMembership.Role.MODERATOR)),
@@ -124,8 +126,8 @@ def _with_ties(categories: QuerySet[Category], user: User) -> QuerySet[Category]
 def _rights_of(user: User | AnonymousUser) -> Rights:
     categories = Category.objects.select_related("territory")
     if isinstance(user, User) and user.is_active:
-        moderates_all = can_moderate(user)
         found = list(_with_ties(categories, user))
+        moderates_all = user.is_superuser or any(category.moderates_all for category in found)
     else:
         moderates_all = False
         found = list(categories.annotate(belongs=Value(value=False), is_moderator=Value(value=False)))

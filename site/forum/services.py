@@ -82,6 +82,14 @@ def accept_charter(user: User) -> None:
     Member.objects.filter(user=user, charter_accepted_at=None).update(charter_accepted_at=timezone.now())
 
 
+def require_not_suspended(user: User) -> None:
+    """Raise SuspendedError for who may not write at the moment."""
+    now = timezone.now()
+    until = Member.objects.filter(user=user, suspended_until__gt=now).values_list("suspended_until", flat=True).first()
+    if until:
+        raise SuspendedError(until)
+
+
 # -- Writing -------------------------------------------------------------------------------------------------------
 
 
@@ -109,9 +117,7 @@ def _already_sent(author: User, key: uuid.UUID) -> Post | None:
     sent: Post | None = Post.objects.filter(submission=key).select_related("topic").first()
     if sent is None:
         now = timezone.now()
-        until = Member.objects.filter(user=author, suspended_until__gt=now).values_list("suspended_until", flat=True)
-        if suspended := until.first():
-            raise SuspendedError(suspended)
+        require_not_suspended(author)
         hour, minute = 0, 0
         for written in (Post.objects.filter(author=author), AnonymousAuthorship.objects.filter(user=author)):
             made = written.filter(created_at__gt=now - timedelta(hours=1)).aggregate(

@@ -132,7 +132,6 @@ def test_announcements_are_opened_by_moderators_and_answered_by_all():
 
 def test_rights_cost_one_query_and_are_kept(categories, django_assert_num_queries):
     user = UserFactory()
-    user.has_perm("forum.moderate")
     with django_assert_num_queries(1):
         rights_of(user)
         rights_of(user)
