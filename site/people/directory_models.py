@@ -23,7 +23,7 @@ class DirectoryEntry(models.Model):
     """
 
     class Place(models.TextChoices):
-        NOWHERE = "", _("Ne pas la montrer")
+        NOWHERE = "", _("Ne pas le montrer")
         REGION = "region", _("Ma région seulement")
         DEPARTMENT = "departement", _("Mon département")
 

@@ -327,8 +327,9 @@ def test_the_list_takes_as_many_queries_however_long_it_is(client, member, wood,
         client.get(HOME, {"territoire": "d13", "filiere": "bois", "savoir_faire": "tri", "q": "camille"})
     with django_assert_num_queries(6):
         client.get(HOME)
+    url = reverse("directory:member", args=[DirectoryEntry.objects.latest("pk").pk])
     with django_assert_num_queries(5):
-        client.get(reverse("directory:member", args=[DirectoryEntry.objects.latest("pk").pk]))
+        client.get(url)
 
 
 def test_two_entries_may_not_say_one_skill_twice(lou, wood):
@@ -352,6 +353,17 @@ def test_the_map_counts_structures_and_members_and_says_it_in_a_table_too(client
     assert ">Bouches-du-Rhône (13)</a></th><td>2</td><td>1</td>" in page
     assert "ADMIN EXPRESS" in page
     assert "Licence Ouverte" in page
+
+
+def test_a_department_too_small_to_be_touched_is_drawn_twice_and_reached_once_with_the_keyboard(client, member):
+    DepartmentFactory(code="75", name="Paris")
+    page = client.get(MAP).text
+    links = [part.partition(">")[0] for part in page.split("<a ") if "map__department" in part.partition(">")[0]]
+    assert len(links) == 2
+    assert [("tabindex" in link, "aria-hidden" in link, "aria-label" in link) for link in links] == [
+        (True, True, False),
+        (False, False, True),
+    ]
 
 
 def test_the_map_forgets_at_once_who_withdraws(client, member, lou, wood, django_capture_on_commit_callbacks):

@@ -41,7 +41,7 @@ class Frame:
 MAINLAND = "metropole"
 INNER_PARIS = ("75", "92", "93", "94")
 FRAMES = (
-    Frame("paris", "Paris et petite couronne", INNER_PARIS, (20, 20, 180, 170), 0.8, 4),
+    Frame("paris", "Paris", INNER_PARIS, (20, 20, 180, 170), 0.8, 4),
     Frame("971", "Guadeloupe", ("971",), (20, 960, 160, 140), 1.2, 6),
     Frame("972", "Martinique", ("972",), (215, 960, 160, 140), 1.2, 6),
     Frame("973", "Guyane", ("973",), (410, 960, 160, 140), 1.2, 6),

@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         choices=[
-                            ("", "Ne pas la montrer"),
+                            ("", "Ne pas le montrer"),
                             ("region", "Ma région seulement"),
                             ("departement", "Mon département"),
                         ],
