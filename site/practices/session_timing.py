@@ -1,0 +1,45 @@
+"""Time and room of a session plan. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+# From so many characters on, the printed sheet is set smaller.
+_DENSITIES = (1700, 3100, 4600)
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The minutes of the steps against the duration that the plan says."""
+
+    total: int
+    wanted: int
+
+    @property
+    def left(self) -> int:
+        """The minutes that no step uses; below 0, those that are missing."""
+        return self.wanted - self.total
+
+    @property
+    def words(self) -> str:
+        """What to say of it."""
+        if not self.total:
+            return f"Durée prévue : {self.wanted} min. Aucune étape n'a encore de durée."
+        said = f"Total des étapes : {self.total} min sur {self.wanted} min prévues"
+        if self.left > 0:
+            return f"{said}. Il reste {self.left} min."
+        if self.left < 0:
+            return f"{said}. Il manque {-self.left} min."
+        return f"{said}. Le compte est bon."
+
+
+def timing(step_minutes: Iterable[int | None], wanted: int) -> Timing:
+    """Return the total of the steps, those without minutes counting for nothing."""
+    return Timing(sum(minutes or 0 for minutes in step_minutes), wanted)
+
+
+def density(texts: Iterable[str]) -> int:
+    """Return how densely the plan must be printed to hold on one A4: 0 (large) to 3. A line break takes room too."""
+    room = sum(len(text) + 60 * text.count("\n") for text in texts)
+    return sum(room > limit for limit in _DENSITIES)
