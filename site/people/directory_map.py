@@ -78,8 +78,13 @@ def drawing() -> Drawing:
         raw["width"],
         raw["height"],
         _shapes(raw["mainland"]),
-        tuple(Frame(frame["title"], *frame["box"], _shapes(frame["departments"])) for frame in raw["frames"]),
+        tuple(_frame(frame) for frame in raw["frames"]),
     )
+
+
+def _frame(raw: dict[str, Any]) -> Frame:
+    left, top, width, height = raw["box"]
+    return Frame(raw["title"], left, top, width, height, _shapes(raw["departments"]))
 
 
 def _shapes(raw: dict[str, dict[str, Any]]) -> tuple[Shape, ...]:

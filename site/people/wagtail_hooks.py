@@ -252,7 +252,7 @@ class _OwnNetworkPanelMixin:
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         self.form_class = None
-        self.panel = _network_panels(with_members=request.user.is_superuser)  # type: ignore[union-attr]
+        self.panel = _network_panels(with_members=request.user.is_superuser)
         super().setup(request, *args, **kwargs)  # type: ignore[misc]
 
 

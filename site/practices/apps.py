@@ -9,3 +9,11 @@ class PracticesConfig(AppConfig):
 
     name = "practices"
     verbose_name = _("Pratiques")
+
+    def ready(self) -> None:
+        """Answer who asks for their data."""
+        from people.signals import personal_data
+
+        from .sessions import export_personal_data
+
+        personal_data.connect(export_personal_data, dispatch_uid="practices_sessions_personal_data")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import batched
 from typing import Any
 
 from wagtail.models import Page
@@ -14,14 +15,22 @@ from pages.markdown import plain_text, render_markdown
 from people.models import Trade
 from people.text import search_key
 
-from .session_models import SessionPlan, SessionStep
+from .models import SheetPage
+from .session_models import STEPS_AT_MOST, SessionPlan, SessionStep
 
 MINUTES = 45
+UNWRITTEN = "Être capable de "
 # Words of French that say nothing of a subject.
 _SHORTEST_WORD = 5
 # «de hisser», «de hausser»: an h that one breathes.
 _BREATHED = ("hach", "hal", "harcel", "hauss", "heurt", "hiss", "hurl")
 _LOOSE = re.compile(r"\s+([,.)…])")
+# A title that begins with an infinitive says an objective.
+_VERB = re.compile(r"(\w+(?:er|ir|re))\b")
+_NOUNS = frozenset(
+    """atelier avenir autre cadre cahier calendrier carre centre chantier collier dossier entre escalier fer fibre filiere
+    lettre livre loisir matiere metier notre ordre panier papier plaisir premier quartier registre votre""".split()
+)
 _ITEM = re.compile(r"\s*(?:[-*+]|\d+[.)])\s")
 
 
@@ -30,7 +39,8 @@ class Draft:
     """What a form starts with."""
 
     title: str = ""
-    objective: str = "Être capable de "
+    objective: str = UNWRITTEN
+    audience: str = ""
     minutes: int = MINUTES
     place: str = ""
     materials: str = ""
@@ -43,7 +53,7 @@ class Draft:
 
     def initial(self) -> dict[str, Any]:
         """Return the fields of the form, without the steps."""
-        names = ("title", "objective", "minutes", "place", "materials", "gestures", "safety", "assessment")
+        names = ("title", "objective", "audience", "minutes", "place", "materials", "gestures", "safety", "assessment")
         return {name: getattr(self, name) for name in names} | {
             "competences": list(self.competences),
             "trades": list(self.trades),
@@ -59,6 +69,12 @@ def able_to(text: str) -> str:
     key = search_key(verb)
     elided = key.startswith(("a", "e", "i", "o", "u", "h")) and not key.startswith(_BREATHED)
     return f"Être capable {"d'" if elided else 'de '}{verb}."
+
+
+def says_what_to_do(title: str) -> bool:
+    """Whether a title begins with an infinitive: «Trier les textiles», not «Atelier couture»."""
+    found = _VERB.match(search_key(title))
+    return found is not None and found[1] not in _NOUNS
 
 
 def closest(objectives: Iterable[str], subject: str, limit: int = 2) -> list[str]:
@@ -166,11 +182,49 @@ def draft_from_lesson(lesson: LessonPage) -> Draft:
     objectives = closest((str(block.value) for block in course.objectives), f"{lesson.title} {lesson.summary}", limit=1)
     return Draft(
         title=lesson.title[: _limit("title")],
-        objective=able_to(objectives[0]) if objectives else Draft.objective,
+        objective=able_to(objectives[0]) if objectives else UNWRITTEN,
         gestures=lines(gestures, _limit("gestures")),
         safety=lines(safety, _limit("safety")),
         steps=usual_steps(lines([f"Montrer : {shown}"], _limit("trainer", SessionStep)) if shown else ""),
-        competences=tuple(course.competences.select_related("referential")),
+        competences=tuple(course.competences.filter(parent__isnull=False)),
+    )
+
+
+def steps_of_sheet(titled: Sequence[tuple[str, str]], minutes: int = MINUTES) -> tuple[dict[str, Any], ...]:
+    """Return a welcome, the steps of a sheet (title, text) put together where there are too many, and a closing."""
+    welcome, _show, _train, closing = usual_steps(minutes=minutes)
+    most = STEPS_AT_MOST - 2
+    groups = list(batched(titled, -(-len(titled) // most) or 1, strict=False))
+    if not groups:
+        return usual_steps(minutes=minutes)
+    left = minutes - welcome["minutes"] - closing["minutes"]
+    each, rest = divmod(left, len(groups))
+    shown = tuple(
+        {
+            "phase": " ; ".join(title for title, _text in group)[: _limit("phase", SessionStep)],
+            "minutes": each + (1 if place < rest else 0) or 1,
+            "method": SessionStep.Method.DEMONSTRATIVE.value,
+            "trainer": lines([text or title for title, text in group], _limit("trainer", SessionStep)),
+            "people": "",
+        }
+        for place, group in enumerate(groups)
+    )
+    return welcome, *shown, closing
+
+
+def draft_from_sheet(sheet: SheetPage) -> Draft:
+    """Return a draft from a practice sheet: its steps, its materials, its safety."""
+    titled = [(step.value["title"], step.value["text"] or "") for step in sheet.steps]
+    return Draft(
+        title=sheet.title[: _limit("title")],
+        objective=able_to(sheet.title) if says_what_to_do(sheet.title) else UNWRITTEN,
+        audience=lines(sheet.audience.splitlines(), _limit("audience")),
+        materials=lines(sheet.materials.splitlines(), _limit("materials")),
+        gestures=lines((f"– {title}" for title, _text in titled), _limit("gestures")),
+        safety=lines(sheet.safety.splitlines(), _limit("safety")),
+        steps=steps_of_sheet(titled),
+        competences=tuple(sheet.competences.filter(parent__isnull=False)),
+        trades=tuple(sheet.trades.all()),
     )
 
 
@@ -179,6 +233,8 @@ def draft_from_page(page: Page) -> Draft:
     specific = page.specific
     if isinstance(specific, LessonPage):
         return draft_from_lesson(specific)
+    if isinstance(specific, SheetPage):
+        return draft_from_sheet(specific)
     return Draft(title=page.title[: _limit("title")], steps=usual_steps())
 
 

@@ -103,6 +103,7 @@ def session(request: MemberRequest, pk: int) -> HttpResponse:
         "licence": sessions.LICENCE,
         "licence_url": sessions.LICENCE_URL,
         "copy_submission": uuid.uuid4(),
+        "address": request.build_absolute_uri(plan.get_absolute_url()),
         "signatures": range(8 - density(texts)),
         "trail": _trail(),
     }
