@@ -152,7 +152,13 @@ class SheetSpacePage(BasePage):
 class NamedReviewer(models.Model):
     """A peer who reviews the sheets of a space without a role in the federation or the network."""
 
-    space = ParentalKey(SheetSpacePage, on_delete=models.CASCADE, related_name="named_reviewers", db_index=False)
+    space = models.ForeignKey(
+        SheetSpacePage,
+        verbose_name=_("fédération ou réseau"),
+        on_delete=models.CASCADE,
+        related_name="named_reviewers",
+        db_index=False,
+    )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("personne"), on_delete=models.CASCADE, related_name="+"
     )
@@ -161,6 +167,9 @@ class NamedReviewer(models.Model):
         verbose_name = _("relecteur nommé")
         verbose_name_plural = _("relecteurs nommés")
         constraints = [models.UniqueConstraint(fields=["space", "user"], name="named_reviewer_is_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.user} – {self.space.title}"
 
 
 class SheetPage(BasePage):
@@ -311,6 +320,7 @@ class SheetCredit(models.Model):
     )
     name = models.CharField(_("nom"), max_length=170, blank=True)
     anonymous = models.BooleanField(_("anonyme"), default=False)
+    typed = models.BooleanField(_("nommé par qui propose la fiche"), default=False)
     position = models.PositiveSmallIntegerField(_("ordre"), default=0)
 
     class Meta:
@@ -385,11 +395,9 @@ class SheetProposal(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="sheet_proposals", db_index=False
     )
-    page = models.OneToOneField(SheetPage, null=True, blank=True, on_delete=models.CASCADE, related_name="proposal")
+    page = models.OneToOneField(SheetPage, null=True, blank=True, on_delete=models.SET_NULL, related_name="proposal")
     title = models.CharField(_("titre"), max_length=TITLE_MAX_LENGTH)
     data = models.JSONField(default=dict)
-    federation = models.ForeignKey(Federation, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    network = models.ForeignKey(Network, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     variant_of = models.ForeignKey(SheetPage, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     topic = models.ForeignKey("forum.Topic", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(_("commencée le"), default=timezone.now, editable=False)
@@ -408,9 +416,6 @@ class SheetProposal(models.Model):
         verbose_name_plural = _("propositions de fiches")
         constraints = [
             models.UniqueConstraint(fields=["owner", "submission"], name="sheet_proposal_is_begun_once"),
-            models.CheckConstraint(
-                condition=Q(federation=None) | Q(network=None), name="sheet_proposal_goes_to_one_place"
-            ),
         ]
         indexes = [models.Index(fields=["owner", "-updated_at", "-id"], name="sheet_proposal_own")]
 
