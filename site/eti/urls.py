@@ -1,7 +1,7 @@
 """Addresses of the site. Wagtail serves whatever is not listed here."""
 
 from django.conf import settings
-from django.contrib.sitemaps.views import sitemap
+from django.contrib.sitemaps.views import index, sitemap
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from django.views.static import serve
@@ -10,7 +10,7 @@ from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
 from eti import views
-from eti.sitemap import PublishedPages
+from eti.sitemap import SITEMAPS
 
 urlpatterns = [
     # One sign-in for everyone, with its rate limits and its confirmed addresses: Wagtail's own two pages have neither.
@@ -29,7 +29,8 @@ urlpatterns = [
     path("", include("courses.progress.urls")),
     path("", include("courses.interactive.playing.urls")),
     path("apercu-markdown/", views.markdown_preview, name="markdown_preview"),
-    path("sitemap.xml", sitemap, {"sitemaps": {"pages": PublishedPages}}),
+    path("sitemap.xml", index, {"sitemaps": SITEMAPS, "sitemap_url_name": "sitemap"}),
+    path("sitemap-<section>.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
     path("robots.txt", views.robots),
 ]
 if settings.STORAGES["default"]["BACKEND"].endswith("FileSystemStorage"):

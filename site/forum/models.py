@@ -42,7 +42,7 @@ TOP_HEADING = 4
 RESERVED_SLUGS = (
     "brouillons", "categories", "charte", "etiquette", "etiquettes", "flux", "ignores", "membres", "mes-messages",
     "message", "messages", "moderation", "non-lus", "nouveau", "pieces-jointes", "semblables", "signets", "suivis",
-    "sujet",
+    "sujet", "tout-lu",
 )  # fmt: skip
 
 

@@ -51,17 +51,24 @@ class TopicPage:
     is_first: bool
 
 
-def topic_page(topics: TopicQuerySet, cursor: str = "") -> TopicPage:
-    """Return the topics after the cursor, pinned ones first, then by latest post. A bad cursor gives the first page."""
+def topic_page(topics: TopicQuerySet, cursor: str = "", *, by_activity: bool = False) -> TopicPage:
+    """Return the topics after the cursor, pinned ones first, then by latest post. A bad cursor gives the first page.
+
+    `by_activity` leaves pins aside: they are of a category, and mean nothing in a list that goes across.
+    """
     position = _decode(cursor) if cursor else None
     if position is not None:
         pinned, moment, pk = position
         # The redundant bound on the date lets the database start right in the index.
-        further = Q(pinned=pinned, last_post_at__lte=moment) & (Q(last_post_at__lt=moment) | Q(pk__lt=pk))
-        topics = topics.filter(further | Q(pinned=False) if pinned else further)
-    found = list(topics.order_by("-pinned", "-last_post_at", "-pk")[: TOPICS_PER_PAGE + 1])
+        further = Q(last_post_at__lte=moment) & (Q(last_post_at__lt=moment) | Q(pk__lt=pk))
+        if not by_activity:
+            further = Q(pinned=pinned) & further | (Q(pinned=False) if pinned else Q(pk__in=[]))
+        topics = topics.filter(further)
+    order = ("-last_post_at", "-pk") if by_activity else ("-pinned", "-last_post_at", "-pk")
+    found = list(topics.order_by(*order)[: TOPICS_PER_PAGE + 1])
     shown = found[:TOPICS_PER_PAGE]
-    return TopicPage(shown, encode_cursor(shown[-1]) if len(found) > TOPICS_PER_PAGE else "", is_first=position is None)
+    following = encode_cursor(shown[-1]) if len(found) > TOPICS_PER_PAGE else ""
+    return TopicPage(shown, following, is_first=position is None)
 
 
 @dataclass(frozen=True, slots=True)

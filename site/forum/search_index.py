@@ -16,8 +16,8 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from pages.markdown import plain_text
 from search import services
+from search.passages import plain_lines
 from search.registry import Document, Found, Person, Source, register_audiences, register_source
 
 from . import signals
@@ -55,7 +55,7 @@ def topic_document(topic: Topic, opening: Post | None) -> Document:
         kind="topic",
         object_id=topic.pk,
         title=topic.title,
-        text=plain_text(opening.html) if opening else "",
+        text=plain_lines(opening.html) if opening else "",
         audience=audience_of(topic.category),
         at=topic.created_at,
         group=_group(topic.pk),
@@ -70,7 +70,7 @@ def post_document(post: Post) -> Document:
         kind="post",
         object_id=post.pk,
         title="",
-        text=plain_text(post.html),
+        text=plain_lines(post.html),
         audience=audience_of(topic.category),
         at=post.created_at,
         group=_group(topic.pk),
@@ -118,7 +118,7 @@ def _load_topics(user: Person, ids: Sequence[int]) -> Mapping[int, Found]:
             title=topic.title,
             url=topic.get_absolute_url(),
             place=rights.category(topic.category_id).name,
-            text=plain_text(topic.opening_html or ""),
+            text=plain_lines(topic.opening_html or ""),
             at=topic.created_at,
             replies=topic.reply_count,
             solved=topic.is_solved,
@@ -136,7 +136,7 @@ def _load_posts(user: Person, ids: Sequence[int]) -> Mapping[int, Found]:
             title=post.topic.title,
             url=reverse("forum:post", args=[post.pk]),
             place=rights.category(post.topic.category_id).name,
-            text=plain_text(post.html),
+            text=plain_lines(post.html),
             at=post.created_at,
             replies=post.topic.reply_count,
             solved=post.topic.is_solved,

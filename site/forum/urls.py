@@ -4,19 +4,32 @@ from django.urls import path
 
 import people.http  # noqa: F401  (registers the «rowid» part of an address)
 
-from .views import moderation, reading, writing
+from .feeds import LatestTopics
+from .views import moderation, reading, taking_part, writing
 
 app_name = "forum"
 urlpatterns = [
     path("", reading.home, name="home"),
     path("nouveau/", writing.new_topic, name="new_topic"),
+    path("flux/", LatestTopics(), name="feed"),
+    path("suivis/", reading.followed, name="followed"),
+    path("signets/", reading.bookmarks, name="bookmarks"),
+    path("tout-lu/", taking_part.read_all, name="read_all"),
     path("etiquette/<slug:slug>/", reading.tag, name="tag"),
+    path("etiquette/<slug:slug>/suivre/", taking_part.follow_tag, name="follow_tag"),
     path("sujet/<rowid:pk>-<slug:slug>/", reading.topic, name="topic"),
+    path("sujet/<rowid:pk>/non-lu/", reading.first_unread, name="first_unread"),
+    path("sujet/<rowid:pk>/suivre/", taking_part.follow_topic, name="follow_topic"),
     path("sujet/<rowid:pk>/repondre/", writing.reply, name="reply"),
     path("sujet/<rowid:pk>/moderer/", moderation.moderate, name="moderate"),
     path("message/<rowid:pk>/", reading.post, name="post"),
+    path("message/<rowid:pk>/reagir/", taking_part.react_view, name="react"),
+    path("message/<rowid:pk>/signet/", taking_part.bookmark_view, name="bookmark"),
+    path("message/<rowid:pk>/retenir/", taking_part.accept, name="accept"),
     path("message/<rowid:pk>/modifier/", writing.edit_post, name="edit_post"),
     path("message/<rowid:pk>/supprimer/", writing.delete_post, name="delete_post"),
     path("message/<rowid:pk>/moderer/", moderation.moderate_post, name="moderate_post"),
     path("<slug:slug>/", reading.category, name="category"),
+    path("<slug:slug>/suivre/", taking_part.follow_category, name="follow_category"),
+    path("<slug:slug>/flux/", LatestTopics(), name="category_feed"),
 ]

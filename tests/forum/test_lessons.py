@@ -75,7 +75,7 @@ def test_a_topic_does_not_lead_to_a_lesson_that_is_no_longer_published(client, l
 def test_a_list_names_the_lesson_of_a_topic(client, lesson):
     topic = TopicFactory(page=lesson.page_ptr)
     assert (
-        "leçon «&nbsp;Protéger, alerter, secourir&nbsp;»"
+        "à propos de «&nbsp;Protéger, alerter, secourir&nbsp;»"
         in client.get(topic.category.get_absolute_url()).content.decode()
     )
 

@@ -660,6 +660,7 @@ class Migration(migrations.Migration):
                             "signets",
                             "suivis",
                             "sujet",
+                            "tout-lu",
                         ),
                     ),
                     _negated=True,
