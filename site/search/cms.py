@@ -27,9 +27,10 @@ from wagtail.blocks import StreamValue
 from wagtail.models import Page, PageViewRestriction
 from wagtail.signals import page_published, page_unpublished, post_page_move
 
-from pages.markdown import plain_text, render_markdown
+from pages.markdown import render_markdown
 
 from . import services
+from .passages import plain_lines
 from .registry import PUBLIC, Document, Found, Person, Source, register_source
 
 _CHUNK = 200
@@ -61,7 +62,7 @@ def stream_text(stream: StreamValue | None, *, without: Iterable[str] = ()) -> s
         if child.block_type not in left_out
         for part in child.block.get_searchable_content(child.value)
     ]
-    return plain_text("\n".join(render_markdown(str(part)) for part in parts))
+    return plain_lines("\n".join(render_markdown(str(part)) for part in parts))
 
 
 def _findable(pages: QuerySet[Page]) -> QuerySet[Page]:
@@ -109,6 +110,8 @@ def load_pages(user: Person, ids: Sequence[int]) -> Mapping[int, Found]:
 def refresh(top: Page, *, deep: bool = True) -> None:
     """Bring the index up to date for a page and all that stands below it, or only right below it."""
     for model, kind in _kinds.items():
+        if not (top.numchild or issubclass(top.specific_class or Page, model)):
+            continue
         pages = model._default_manager.filter(path__startswith=top.path)
         if not deep:
             pages = pages.filter(depth__lte=top.depth + 1)

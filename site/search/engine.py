@@ -27,7 +27,6 @@ from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 
 _FINE, _COARSE, _TITLES = 10, 15, 17
 """Bits of an id inside a bucket: 1,024 entries, 32,768, and 131,072 for titles."""
@@ -101,7 +100,7 @@ class Row:
     object_id: int
     group: str
     title: str
-    at: Any
+    at: datetime.datetime
     accepted: bool
     words: str
     marks: str
@@ -225,9 +224,9 @@ def candidates(streams: Sequence[Stream], audiences: Iterable[str]) -> list[Row]
     ]
 
 
-def _moment(value: Any) -> Any:
+def _moment(value: datetime.datetime | str) -> datetime.datetime:
     """Return a date as Django would have read it: SQLite gives it as it is written, in UTC."""
-    moment = parse_datetime(value) if isinstance(value, str) else value
+    moment = datetime.datetime.fromisoformat(value) if isinstance(value, str) else value
     return timezone.make_aware(moment, datetime.UTC) if timezone.is_naive(moment) else moment
 
 

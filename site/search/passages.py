@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
+from html import unescape
 
+import nh3
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
@@ -12,6 +15,18 @@ from .french import Word, compose, words_of
 PASSAGE_LENGTH = 240
 READ = 60_000
 """How much of a text is read in search of a passage, in characters."""
+
+
+_BETWEEN_LINES = re.compile(r"</(?:p|li|h[1-6]|div|td|th|dt|dd|blockquote|pre|figcaption)>|<[bh]r */?>")
+_ENDS = (".", "!", "?", ":", ";", "…", ",")
+
+
+def plain_lines(html: str) -> str:
+    """Return what a reader sees of an HTML text, as one line: what stood apart and ends without a sign gets a dot."""
+    text = unescape(nh3.clean(_BETWEEN_LINES.sub("\n", html), tags=set()))
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    lines = [line for line in lines if line]
+    return " ".join(line if line.endswith(_ENDS) else f"{line} ·" for line in lines).removesuffix(" ·")
 
 
 def _marked(text: str, found: Collection[Word]) -> str:

@@ -137,7 +137,7 @@ class TestSimilar:
 class TestQueries:
     @pytest.fixture
     def full(self):
-        topics = [TopicFactory(title=f"Nettoyer la bétonnière {n}") for n in range(12)]
+        topics = [TopicFactory(title=f"{'Fin de journée' if n < 6 else 'La bétonnière'} {n}") for n in range(12)]
         for topic in topics[:6]:
             make_posts(topic, 1)
             services.index_many(
@@ -150,9 +150,8 @@ class TestQueries:
 
     def test_a_page_of_results(self, member, full, django_assert_num_queries):
         member.get(SEARCH)
-        # Account, its two kinds of permissions, rights, candidates (PostgreSQL: and the newest id), topics, posts,
-        # pages and their texts.
-        with django_assert_num_queries(9 + (connection.vendor == "postgresql")):
+        # Account, rights, candidates (PostgreSQL: and the newest id), topics, posts, pages, their site, their texts.
+        with django_assert_num_queries(8 + (connection.vendor == "postgresql")):
             get(member, q="bétonnière ")
 
     def test_nothing_is_kept_yet(self, member, full, django_assert_max_num_queries):
