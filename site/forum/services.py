@@ -216,7 +216,10 @@ def create_topic(
         submission=key,
         held=spam.must_be_reviewed(author, f"{title}\n\n{body}"),
     )
-    _finish(topic.posts.get(), topic, author, attached)
+    post = topic.posts.get()
+    _finish(post, topic, author, attached)
+    # What one has just opened is no news to oneself.
+    mark_read(author, topic, post.pk)
     return topic
 
 

@@ -422,3 +422,8 @@ def test_the_account_of_an_anonymous_author_may_go_and_the_message_stays_anonymo
     user.delete()
     topic.refresh_from_db()
     assert topic.author_name == topic.posts.get().author_name == "Anonyme du réseau"
+
+
+def test_what_one_has_just_opened_is_no_news_to_oneself(user):
+    topic = create(user)
+    assert not Topic.objects.with_reading_of(user).get(pk=topic.pk).unread
