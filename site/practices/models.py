@@ -474,11 +474,12 @@ class PeerReviewTask(Task):
 
 
 class SheetVersion(models.Model):
-    """A published version of a sheet. Its revision is protected: earlier versions stay readable."""
+    """A published version of a sheet: its content is kept here, as revisions of Wagtail may be purged."""
 
     sheet = models.ForeignKey(SheetPage, on_delete=models.CASCADE, related_name="versions", db_index=False)
     number = models.PositiveIntegerField(_("version"))
-    revision = models.OneToOneField(Revision, on_delete=models.PROTECT, related_name="+")
+    revision = models.OneToOneField(Revision, null=True, on_delete=models.SET_NULL, related_name="+")
+    content = models.JSONField(editable=False)
     note = models.CharField(_("ce qui change"), max_length=200, blank=True)
     reviewed_on = models.DateField(_("à jour au"))
     published_at = models.DateTimeField(_("publiée le"), default=timezone.now)

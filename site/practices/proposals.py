@@ -26,6 +26,7 @@ from people.models import User
 from . import drafts, rights
 from .forms import SheetForm, step_faults
 from .models import (
+    MAX_STEPS,
     TITLE_MAX_LENGTH,
     SheetCredit,
     SheetPage,
@@ -159,7 +160,7 @@ def data_from_topic(user: User, topic: Topic) -> drafts.Data:
     return {
         "problem": "\n\n".join(sentences(opening.body)) if opening else "",
         "steps": drafts.steps_from_parts(sentences(answer.body)) if answer else [],
-        "credit_me": not anonymity.opened(user, topic),
+        "credit_me": not opened_anonymously(user, topic),
     }
 
 
@@ -244,6 +245,17 @@ def save(
     proposal.updated_at = timezone.now()
     proposal.save(update_fields=["data", "title", "unsent", "revision", "updated_at"])
     return proposal
+
+
+@transaction.atomic
+def add_step(owner: User, pk: int) -> None:
+    """Add a blank step after the others, up to the most that a sheet may have."""
+    proposal = _lock(owner, pk)
+    steps = list(proposal.data.get("steps", []))
+    if len(steps) < MAX_STEPS:
+        proposal.data = {**proposal.data, "steps": [*steps, {"title": "", "text": ""}]}
+        proposal.revision += 1
+        proposal.save(update_fields=["data", "revision"])
 
 
 @transaction.atomic
@@ -484,6 +496,11 @@ def take_back(owner: User, pk: int) -> None:
     state = proposal.page.current_workflow_state if proposal.page else None
     if state is not None:
         state.cancel(user=owner)
+
+
+def opened_anonymously(user: User, topic: Topic) -> bool:
+    """Whether the person opened this discussion without their name: said to them alone."""
+    return topic.anonymous and anonymity.opened(user, topic)
 
 
 # -- Leaving -------------------------------------------------------------------------------------------------------
