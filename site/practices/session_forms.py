@@ -163,10 +163,10 @@ class StepForm(forms.Form):
         label=_("Méthode"), required=False, choices=[("", _("Choisissez…")), *SessionStep.Method.choices]
     )
     trainer = _TextField(
-        label=_("Ce que je fais"), required=False, rows=2, lines=5, max_length=_limit("trainer", SessionStep)
+        label=_("Ce que je fais"), required=False, rows=2, lines=4, max_length=_limit("trainer", SessionStep)
     )
     people = _TextField(
-        label=_("Ce que font les salariés"), required=False, rows=2, lines=5, max_length=_limit("people", SessionStep)
+        label=_("Ce que font les salariés"), required=False, rows=2, lines=4, max_length=_limit("people", SessionStep)
     )
 
 

@@ -50,6 +50,8 @@ function start(form) {
   const timing = form.querySelector("[data-session-timing]");
   const key = form.dataset.keptUnder;
   const revision = form.querySelector("[name=revision]");
+  // Not form.action: the buttons are named «action» too.
+  let address = form.getAttribute("action") || location.href;
   let dirty = false;
   let sending = false;
   let leaving = false;
@@ -148,7 +150,7 @@ function start(form) {
     dirty = false;
     let again = false;
     try {
-      const response = await fetch(form.action, {
+      const response = await fetch(address, {
         method: "POST",
         body: new FormData(form),
         headers: { "X-Autosave": "1" },
@@ -158,7 +160,8 @@ function start(form) {
       if (response.ok) {
         const saved = await response.json();
         revision.value = saved.revision;
-        form.action = saved.url;
+        address = saved.url;
+        form.setAttribute("action", address);
         if (!dirty) {
           storage.write(key, null);
           say("Séance enregistrée.");
