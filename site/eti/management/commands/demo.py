@@ -62,6 +62,7 @@ class Account:
 
 ACCOUNTS = (
     Account("encadrant@exemple.fr", "Karim", "Benali", "suit des modules, écrit dans le forum", "eti"),
+    Account("paire@exemple.fr", "Sonia", "Lefèvre", "répond à ses pairs, essaie des fiches", "eti"),
     Account(
         "redactrice@exemple.fr",
         "Claire",
