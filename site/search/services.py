@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -561,8 +562,9 @@ def similar(
     if not words:
         return []
     uses = _uses([term.terms[0] for term in words])
-    rarity = {term: 1 / (1 + uses.get(term.terms[0], 0)) for term in words}
-    rarest = sorted(words, key=lambda term: -rarity[term])[:_SIMILAR_WORDS]
+    weights = {term: 1 / math.log(3 + uses.get(term.terms[0], 0)) for term in words}
+    # A word that no text has says nothing of what there is: it comes after the rare ones.
+    rarest = sorted(words, key=lambda term: (term.terms[0] not in uses, -weights[term]))[:_SIMILAR_WORDS]
     asked: list[tuple[Term, ...]] = [tuple(rarest)]
     asked += [pair for pair in combinations(rarest, 2) if len(rarest) > 2]
     chosen = (tuple(f"k={kind}" for kind in kinds),)
@@ -571,7 +573,6 @@ def similar(
         for group in asked
     ]
     rows = {row.pk: row for row in engine.candidates(streams, audiences_of(user))}.values()
-    weights = _rarity_weights(uses, words)
 
     def likeness(row: Row) -> float:
         terms = {mark_[2:] for mark_ in row.marks.split() if mark_.startswith("t=")}
@@ -580,9 +581,3 @@ def similar(
 
     ordered = sorted(rows, key=lambda row: (-likeness(row), -row.at.timestamp(), -row.object_id))
     return _hits(user, ordered[:limit], question.terms)
-
-
-def _rarity_weights(uses: Mapping[str, int], words: Sequence[Term]) -> dict[Term, float]:
-    import math
-
-    return {word: 1 / math.log(3 + uses.get(word.terms[0], 0)) for word in words}

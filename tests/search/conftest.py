@@ -4,11 +4,17 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
-from search import registry
+from search import registry, services
 from search.registry import Document, Found, Source
 from search.services import index_many
 
 KINDS = {"note": "discussions", "reply": "discussions", "manual": "lessons"}
+
+
+@pytest.fixture(autouse=True)
+def _no_word_known():
+    """What another test wrote down was taken back with it."""
+    services._known.clear()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from forum import signals
@@ -254,9 +255,12 @@ def test_erased_rows_leave_the_index(topic):
     assert not SearchEntry.objects.exists()
 
 
-def test_reindexing_finds_what_was_written_without_signals_and_drops_what_is_gone(topic):
-    from django.core.management import call_command
+def test_reindexing_an_unknown_kind_is_refused():
+    with pytest.raises(CommandError, match="rien"):
+        call_command("reindex", "rien")
 
+
+def test_reindexing_finds_what_was_written_without_signals_and_drops_what_is_gone(topic):
     reply(topic, "tambour")
     before = list(SearchEntry.objects.order_by("pk").values("kind", "object_id", "group", "audience", "words", "marks"))
     SearchEntry.objects.filter(kind="post").delete()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from search import engine
@@ -33,8 +33,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, kinds: list[str], fresh: bool, **options: Any) -> None:
         known = sources()
         if unknown := set(kinds) - known.keys():
-            self.stderr.write(f"Types inconnus : {', '.join(sorted(unknown))}. Connus : {', '.join(sorted(known))}.")
-            return
+            raise CommandError(f"Types inconnus : {', '.join(sorted(unknown))}. Connus : {', '.join(sorted(known))}.")
         chosen = [source for kind, source in known.items() if not kinds or kind in kinds]
         started = timezone.now()
         if fresh:
