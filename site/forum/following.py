@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from people.models import User
 
@@ -32,5 +32,6 @@ def followed_categories(user: User) -> list[Category]:
 
 
 def followed_tags(user: User) -> QuerySet[Tag]:
-    """Return the tags that the person follows."""
-    return Tag.objects.filter(follows__user=user)
+    """Return the tags that the person follows and still finds somewhere."""
+    tagged = Topic.objects.visible_to(user).filter(topic_tags__tag=OuterRef("pk"))
+    return Tag.objects.filter(Exists(tagged), follows__user=user)

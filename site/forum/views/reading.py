@@ -108,7 +108,7 @@ def show_topic(
         read_mark = topic.read_mark or 0
         unread = [post.pk for post in page.posts if post.pk > read_mark]
         # On a page where all is new, a line above the first message tells nothing.
-        first_unread = unread[0] if topic.unread and len(unread) < len(page.posts) else None
+        first_unread = unread[0] if topic.unread and 0 < len(unread) < len(page.posts) else None
         if request.method == "GET":
             if page.posts[-1].pk > read_mark:
                 services.mark_read(user, topic, page.posts[-1].pk)

@@ -1,0 +1,242 @@
+"""Reactions, bookmarks, following, accepting an answer, having read it all."""
+
+import uuid
+from datetime import timedelta
+from html import unescape
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from forum import services
+from forum.counting import recount
+from forum.models import Bookmark, Category, Follow, Member, Post, Reaction, Tag, Topic
+from people.models import Network
+from tests.factories import UserFactory
+
+from .factories import CategoryFactory, TopicFactory, make_moderator, make_posts
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def topic():
+    return TopicFactory(kind=Topic.Kind.QUESTION)
+
+
+@pytest.fixture
+def post(topic):
+    return make_posts(topic, 1)[0]
+
+
+def react(client, post, kind="useful", on=True, **options):
+    return client.post(reverse("forum:react", args=[post.pk]), {"kind": kind, "on": int(on)}, **options)
+
+
+# -- Reactions -----------------------------------------------------------------------------------------------------
+
+
+def test_a_double_tap_counts_once_and_taking_it_back_twice_too(member, post):
+    for on, count in [(True, 1), (True, 1), (False, 0), (False, 0)]:
+        assert react(member, post, on=on).url.endswith(f"#message-{post.pk}")
+        post.refresh_from_db()
+        assert post.useful_count == count
+    assert list(recount()) == []
+
+
+def test_the_three_words_are_apart(member, post):
+    for kind in Reaction.Kind.values:
+        react(member, post, kind)
+    post.refresh_from_db()
+    assert (post.useful_count, post.thanks_count, post.same_count) == (1, 1, 1)
+
+
+def test_htmx_gets_the_words_of_the_message_alone(member, post):
+    page = react(member, post, headers={"HX-Request": "true"}).content.decode()
+    assert page.count('<button class="reaction') == 3
+    assert 'aria-pressed="true"' in page
+    assert "<html" not in page
+
+
+@pytest.mark.parametrize("kind", ["", "hate", "useful "])
+def test_an_unknown_word_is_not_found(member, post, kind):
+    assert react(member, post, kind).status_code == 404
+
+
+@pytest.mark.parametrize("anonymous", [False, True])
+def test_one_does_not_react_to_oneself_named_or_not(member, user, topic, anonymous):
+    mine = services.add_post(user, topic, body="Le mien", submission=uuid.uuid4(), anonymous=anonymous)
+    assert react(member, mine).status_code == 403
+    assert not Reaction.objects.exists()
+
+
+def test_who_is_suspended_does_not_react_and_is_told_until_when(member, user, post):
+    Member.objects.create(user=user, suspended_until=timezone.now() + timedelta(days=2))
+    answer = react(member, post)
+    assert answer.status_code == 403
+    assert "jusqu'au" in unescape(answer.content.decode())
+
+
+@pytest.mark.parametrize(
+    "change", [{"deleted_at": timezone.now()}, {"hidden_at": timezone.now(), "hidden_why": "reports"}]
+)
+def test_a_message_that_is_gone_takes_no_reaction(member, post, change):
+    Post.objects.filter(pk=post.pk).update(**change)
+    assert react(member, post).status_code == 404
+
+
+def test_a_visitor_sees_the_numbers_and_has_no_buttons(client, member, topic, post):
+    react(member, post)
+    client.logout()
+    page = client.get(topic.get_absolute_url()).content.decode()
+    assert 'Utile <span class="reaction__count">1</span>' in page
+    assert reverse("forum:react", args=[post.pk]) not in page
+    assert "/compte/connexion/" in react(client, post).url
+
+
+# -- Bookmarks -----------------------------------------------------------------------------------------------------
+
+
+def test_bookmarks_are_kept_once_found_again_and_taken_out(member, user, post):
+    address = reverse("forum:bookmark", args=[post.pk])
+    for _twice in range(2):
+        member.post(address, {"on": "1"})
+    assert Bookmark.objects.get(user=user).post == post
+    page = member.get(reverse("forum:bookmarks")).content.decode()
+    assert post.topic.title in page
+    assert "Chez nous, un binôme." in page
+    assert member.post(address, {"on": "0", "retour": reverse("forum:bookmarks")}).url == reverse("forum:bookmarks")
+    assert "Aucun signet" in member.get(reverse("forum:bookmarks")).content.decode()
+
+
+def test_no_address_of_elsewhere_is_gone_back_to(member, post):
+    address = reverse("forum:bookmark", args=[post.pk])
+    assert "exemple.com" not in member.post(address, {"on": "0", "retour": "https://exemple.com/"}).url
+
+
+def test_a_bookmark_of_a_message_that_is_gone_is_not_shown(member, user, post):
+    Bookmark.objects.create(user=user, post=post)
+    services.delete_post(post)
+    assert post.topic.title not in member.get(reverse("forum:bookmarks")).content.decode()
+
+
+def test_bookmarks_go_on_on_the_next_page(member, user, topic, django_assert_num_queries):
+    posts = make_posts(topic, 25)
+    Bookmark.objects.bulk_create([Bookmark(user=user, post=post) for post in posts])
+    with django_assert_num_queries(5):
+        first = member.get(reverse("forum:bookmarks")).content.decode()
+    assert first.count("topic-row__title") == 20
+    address = "?avant=" + first.split("?avant=")[1].split('"')[0]
+    assert member.get(reverse("forum:bookmarks") + address).content.decode().count("topic-row__title") == 5
+
+
+# -- Following -----------------------------------------------------------------------------------------------------
+
+
+def test_topics_categories_and_tags_are_followed_and_left(member, user, topic):
+    services.write_tags(topic, ["outils"])
+    addresses = [
+        reverse("forum:follow_topic", args=[topic.pk]),
+        reverse("forum:follow_category", args=[topic.category.slug]),
+        reverse("forum:follow_tag", args=["outils"]),
+    ]
+    for address in addresses * 2:
+        assert member.post(address, {"on": "1"}).status_code == 302
+    assert Follow.objects.filter(user=user).count() == 3
+    page = member.get(reverse("forum:followed")).content.decode()
+    assert page.count("Suivi – ne plus suivre") == 2
+    assert topic.title in page
+    for address in addresses:
+        member.post(address, {"on": "0"})
+    assert not Follow.objects.exists()
+
+
+def test_htmx_gets_the_button_as_it_is_now(member, topic):
+    page = member.post(
+        reverse("forum:follow_topic", args=[topic.pk]), {"on": "1"}, headers={"HX-Request": "true"}
+    ).content.decode()
+    assert 'aria-pressed="true"' in page
+    assert 'name="on" value="0"' in page
+
+
+def test_what_one_may_not_read_is_not_followed(member):
+    network = Network.objects.create(name="Littoral", slug="littoral")
+    private = CategoryFactory(audience=Category.Audience.NETWORK, network=network)
+    topic = TopicFactory(category=private)
+    services.write_tags(topic, ["secret"])
+    for address in (
+        reverse("forum:follow_topic", args=[topic.pk]),
+        reverse("forum:follow_category", args=[private.slug]),
+        reverse("forum:follow_tag", args=["secret"]),
+    ):
+        assert member.post(address, {"on": "1"}).status_code == 404
+    assert member.get(Tag.objects.get().get_absolute_url()).status_code == 404
+
+
+# -- Answers -------------------------------------------------------------------------------------------------------
+
+
+def test_the_accepted_answer_is_shown_below_the_question(client, topic, post):
+    client.force_login(topic.author)
+    client.post(reverse("forum:accept", args=[post.pk]), {"on": "1"})
+    page = client.get(topic.get_absolute_url()).content.decode()
+    assert page.index("La réponse retenue, de") < page.index(f'id="message-{post.pk}"')
+    assert "Question résolue" in page
+    client.post(reverse("forum:accept", args=[post.pk]), {"on": "0"})
+    assert "La réponse retenue" not in client.get(topic.get_absolute_url()).content.decode()
+
+
+def test_the_author_of_an_anonymous_question_accepts_too(member, user, post):
+    asked = services.create_topic(
+        user, category=CategoryFactory(), title="Une question délicate", body="Comment dire ?",
+        submission=uuid.uuid4(), kind=Topic.Kind.QUESTION, anonymous=True,
+    )  # fmt: skip
+    answer = make_posts(asked, 1)[0]
+    page = member.get(asked.get_absolute_url()).content.decode()
+    assert "Retenir cette réponse" in page
+    member.post(reverse("forum:accept", args=[answer.pk]), {"on": "1"})
+    asked.refresh_from_db()
+    assert asked.accepted_post == answer
+
+
+def test_nobody_else_is_offered_to_accept(member, topic, post):
+    assert "Retenir cette réponse" not in member.get(topic.get_absolute_url()).content.decode()
+    assert member.post(reverse("forum:accept", args=[post.pk]), {"on": "1"}).status_code == 403
+
+
+# -- Unread --------------------------------------------------------------------------------------------------------
+
+
+def test_a_line_stands_above_the_first_message_that_is_new(member, user, topic):
+    old = make_posts(topic, 3)
+    member.get(topic.get_absolute_url())
+    new = make_posts(topic, 2)
+    page = member.get(topic.get_absolute_url()).content.decode()
+    line = page.index('id="nouveaux"')
+    assert page.index(f'id="message-{old[-1].pk}"') < line < page.index(f'id="message-{new[0].pk}"')
+    assert 'id="nouveaux"' not in member.get(topic.get_absolute_url()).content.decode()
+
+
+def test_the_jump_leads_to_the_first_unread_on_its_page(member, topic):
+    posts = make_posts(topic, 30)
+    member.get(topic.get_absolute_url())
+    page = member.get(topic.get_absolute_url()).content.decode()
+    assert reverse("forum:first_unread", args=[topic.pk]) in page
+    answer = member.get(reverse("forum:first_unread", args=[topic.pk]))
+    assert answer.url.endswith(f"#message-{posts[19].pk}")
+
+
+def test_having_read_it_all_empties_the_list_on_every_device(member, user):
+    user.date_joined = timezone.now() - timedelta(days=1)
+    user.save()
+    TopicFactory()
+    unread = reverse("forum:home") + "?vue=non-lus"
+    assert "Pas encore lu" in member.get(unread).content.decode()
+    member.post(reverse("forum:read_all"))
+    assert "Vous avez tout lu." in member.get(unread).content.decode()
+    assert not Topic.objects.with_reading_of(UserFactory()).filter(unread=True).exists()
+
+
+def test_a_moderator_accepts_for_who_forgot(client, topic, post):
+    client.force_login(make_moderator())
+    assert client.post(reverse("forum:accept", args=[post.pk]), {"on": "1"}).status_code == 302
