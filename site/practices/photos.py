@@ -25,7 +25,8 @@ MAX_PIXELS = 60_000_000
 MIN_SIDE = 200
 LONGEST_SIDE = 1800
 QUALITY = 82
-_FORMATS = ("JPEG", "PNG", "WEBP", "MPO")
+# A photo of some phones holds two images (MPO): it opens as the JPEG that it begins with.
+_FORMATS = ("JPEG", "PNG", "WEBP")
 
 
 def _check_size(width: int, height: int) -> None:
