@@ -1,12 +1,9 @@
-"""Time and room of a session plan. Pure."""
+"""The minutes of a session plan. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-
-# From so many characters on, the printed sheet is set smaller.
-_DENSITIES = (1700, 3100, 4600)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +34,3 @@ class Timing:
 def timing(step_minutes: Iterable[int | None], wanted: int) -> Timing:
     """Return the total of the steps, those without minutes counting for nothing."""
     return Timing(sum(minutes or 0 for minutes in step_minutes), wanted)
-
-
-def density(texts: Iterable[str]) -> int:
-    """Return how densely the plan must be printed to hold on one A4: 0 (large) to 3. A line break takes room too."""
-    room = sum(len(text) + 60 * text.count("\n") for text in texts)
-    return sum(room > limit for limit in _DENSITIES)

@@ -22,8 +22,9 @@ from people.keyset import keyset_page
 from . import sessions
 from .session_forms import SessionForms, SessionSearchForm
 from .session_models import SessionPlan
+from .session_paper import density, sign_rows
 from .session_sources import blank_draft, draft_from_page
-from .session_timing import density, timing
+from .session_timing import timing
 
 AUTOSAVE_HEADER = "X-Autosave"
 
@@ -88,14 +89,20 @@ def session(request: MemberRequest, pk: int) -> HttpResponse:
     plans = SessionPlan.objects.readable_by(request.user).select_related("owner", "page", "copied_from__owner")
     plan = get_object_or_404(plans, pk=pk)
     steps = list(plan.steps.all())
-    texts = [plan.title, *(getattr(plan, name) for name in sessions.TEXTS)]
-    texts += [text for step in steps for text in (step.phase, step.trainer, step.people)]
+    trades, competences = list(plan.trades.all()), list(plan.competences.all())
+    dense = density(
+        {name: getattr(plan, name) for name in ("title", *sessions.TEXTS)},
+        [{name: getattr(step, name) for name in ("phase", "trainer", "people")} for step in steps],
+        ties=" ; ".join(map(str, [*trades, *competences])),
+    )
     origin = plan.copied_from
     context = {
         "plan": plan,
         "steps": steps,
         "timing": timing((step.minutes for step in steps), plan.minutes),
-        "density": density(texts),
+        "density": dense,
+        "trades": trades,
+        "competences": competences,
         "own": plan.owner_id == request.user.pk,
         "source": plan.page if plan.page and plan.page.live else None,
         "origin": origin,
@@ -104,7 +111,7 @@ def session(request: MemberRequest, pk: int) -> HttpResponse:
         "licence_url": sessions.LICENCE_URL,
         "copy_submission": uuid.uuid4(),
         "address": request.build_absolute_uri(plan.get_absolute_url()),
-        "signatures": range(8 - density(texts)),
+        "signatures": range(sign_rows(dense)),
         "trail": _trail(),
     }
     return render(request, "practices/session.html", context)
@@ -177,6 +184,7 @@ def _take(request: MemberRequest, plan: SessionPlan | None, page: Page | None) -
                 "saved": True,
                 "revision": saved.revision,
                 "url": reverse("practices:edit_session", args=[saved.pk]),
+                "kept_under": _kept_under(request, saved),
             }
         )
     messages.success(request, _("La séance est enregistrée."))
@@ -197,6 +205,11 @@ def _save(request: MemberRequest, forms: SessionForms, plan: SessionPlan | None,
         raise Http404 from None
 
 
+def _kept_under(request: MemberRequest, plan: SessionPlan | None) -> str:
+    """Return the name under which a device keeps what is typed: of one person, and of one plan or starting page."""
+    return f"seance:{request.user.pk}:{plan.pk if plan else request.GET.urlencode() or 'nouvelle'}"
+
+
 def _show_form(
     request: MemberRequest,
     forms: SessionForms,
@@ -213,7 +226,7 @@ def _show_form(
         "moved": moved,
         "conflict": status == 409,
         "has_errors": status == 400,
-        "kept_under": f"seance:{request.user.pk}:{plan.pk if plan else request.GET.urlencode() or 'nouvelle'}",
+        "kept_under": _kept_under(request, plan),
         "trail": _trail(*([(plan.title, plan.get_absolute_url())] if plan else [])),
     }
     return render(request, "practices/session_form.html", context, status=status)

@@ -48,7 +48,7 @@ function start(form) {
   const add = form.querySelector("[data-session-add]");
   const state = form.querySelector("[data-session-state]");
   const timing = form.querySelector("[data-session-timing]");
-  const key = form.dataset.keptUnder;
+  let key = form.dataset.keptUnder;
   const revision = form.querySelector("[name=revision]");
   // Not form.action: the buttons are named «action» too.
   let address = form.getAttribute("action") || location.href;
@@ -162,6 +162,12 @@ function start(form) {
         revision.value = saved.revision;
         address = saved.url;
         form.setAttribute("action", address);
+        // From now on it is this plan that the device keeps.
+        if (key !== saved.kept_under) {
+          storage.write(key, null);
+          key = saved.kept_under;
+          if (dirty) storage.write(key, entries());
+        }
         if (!dirty) {
           storage.write(key, null);
           say("Séance enregistrée.");

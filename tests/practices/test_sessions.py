@@ -211,7 +211,8 @@ def test_a_plan_saves_itself_and_says_its_revision(client, me):
     data = typed(STEP)
     saved = client.post(NEW, data, headers={"X-Autosave": "1"}).json()
     plan = SessionPlan.objects.get()
-    assert saved == {"saved": True, "revision": 1, "url": url("edit_session", plan)}
+    kept_under = f"seance:{me.pk}:{plan.pk}"
+    assert saved == {"saved": True, "revision": 1, "url": url("edit_session", plan), "kept_under": kept_under}
     again = client.post(saved["url"], data | {"revision": 1, "title": "Suite"}, headers={"X-Autosave": "1"}).json()
     assert again["revision"] == 2
     assert client.post(saved["url"], data | {"revision": 1}, headers={"X-Autosave": "1"}).status_code == 409

@@ -2,8 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from practices.session_models import SessionPlan
+from practices.session_paper import density
 from practices.session_sources import able_to, closest, lines, sentences, usual_steps
-from practices.session_timing import density, timing
+from practices.session_timing import timing
 
 
 @pytest.mark.parametrize(
@@ -20,19 +22,32 @@ def test_the_minutes_of_the_steps_are_told_against_the_duration(minutes, wanted,
     assert timing(minutes, wanted).words == words
 
 
-@pytest.mark.parametrize(
-    ("texts", "expected"),
-    [
-        ([], 0),
-        (["x" * 1700], 0),
-        (["x" * 1701], 1),
-        (["x" * 2000, "y" * 2000], 2),
-        (["x" * 4601], 3),
-        (["\n" * 100], 3),
-    ],
-)
-def test_a_plan_is_set_the_smaller_the_more_it_says(texts, expected):
-    assert density(texts) == expected
+FIELDS = ("title", "objective", "audience", "place", "materials", "gestures", "safety", "assessment", "traces")
+
+
+def full(share, steps):
+    """Return the texts of a plan that are so full, from 0 to 1."""
+    texts = {name: "x" * int(SessionPlan._meta.get_field(name).max_length * share) for name in FIELDS}
+    step = {"phase": "x" * int(80 * share), "trainer": "x" * int(200 * share), "people": "x" * int(200 * share)}
+    return texts, [step] * steps
+
+
+@pytest.mark.parametrize(("share", "steps", "expected"), [(0, 0, 0), (0.2, 4, 0), (0.35, 5, 1), (0.55, 5, 2), (1, 8, 3)])
+def test_a_plan_is_set_the_smaller_the_more_it_says(share, steps, expected):
+    assert density(*full(share, steps)) == expected
+
+
+def test_lines_take_room_too():
+    texts, steps = full(0, 0)
+    assert density(texts | {"gestures": "\n".join("x" * 12), "materials": "\n".join("x" * 8)}, steps) == 0
+    row = {"phase": "x", "trainer": "\n".join("x" * 4), "people": ""}
+    assert density(texts, [row] * 8) > 0
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.integers(0, 8))
+def test_more_text_is_never_set_larger(one, other, steps):
+    less, more = sorted((one, other))
+    assert density(*full(less, steps)) <= density(*full(more, steps))
 
 
 @pytest.mark.parametrize(
