@@ -6,11 +6,13 @@ Nothing here may be shown to anyone but the author, except `author_behind`, whic
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 
 from people.models import User
 
-from .models import AnonymousAuthorship, Post, Topic
+from .models import AnonymousAuthorship, ModerationAction, Post, Topic
 
 
 def keep_author(post: Post, user: User) -> None:
@@ -56,3 +58,32 @@ def opened(user: User, topic: Topic) -> bool:
     if not topic.anonymous:
         return topic.author_id is not None and topic.author_id == user.pk
     return AnonymousAuthorship.objects.filter(post__topic=topic, post__opening=True, user=user).exists()
+
+
+# -- All that a person wrote, named or not: to judge it as one, never to show it together to anyone else ------------
+
+
+def texts_of(user: User, since: datetime, at_most: int = 100) -> list[tuple[str, datetime]]:
+    """Return the latest texts of a person, named or not, with their dates."""
+    named = Post.objects.filter(author=user, created_at__gt=since).order_by("-created_at")
+    unnamed = AnonymousAuthorship.objects.filter(user=user, created_at__gt=since).order_by("-created_at")
+    return [
+        *named.values_list("body", "created_at")[:at_most],
+        *unnamed.values_list("post__body", "created_at")[:at_most],
+    ]
+
+
+def standing_posts(user: User, before: datetime, *, enough: int) -> int:
+    """Return how many posts of a person readers see, approved by a moderator or a day old, counted up to `enough`."""
+    approved = ModerationAction.objects.filter(kind=ModerationAction.Kind.APPROVE_POST, post=OuterRef("pk"))
+    stands = Post.objects.readable().filter(Exists(approved) | Q(created_at__lt=before))
+    named = stands.filter(author=user).order_by()[:enough].count()
+    unnamed = stands.filter(pk__in=AnonymousAuthorship.objects.filter(user=user).values("post")).order_by()
+    return int(named + unnamed[:enough].count())
+
+
+def ids_written_by(user: User) -> list[int]:
+    """Return the ids of all posts of a person, named or not, in order."""
+    named = Post.objects.filter(author=user).order_by().values_list("pk", flat=True)
+    unnamed = AnonymousAuthorship.objects.filter(user=user).values_list("post_id", flat=True)
+    return sorted({*named, *unnamed})

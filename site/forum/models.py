@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.core.validators import MinLengthValidator
+from django.core.validators import MaxValueValidator, MinLengthValidator, MinValueValidator
 from django.db import models
 from django.db.models import Case, Exists, F, FilteredRelation, OuterRef, Q, Value, When
 from django.db.models.functions import Coalesce, Left, Length
@@ -24,6 +24,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from wagtail.contrib.settings.models import BaseGenericSetting, register_setting
 from wagtail.models import Page, PageViewRestriction
 from wagtail.search import index
 
@@ -883,3 +884,35 @@ class Sanction(models.Model):
                 name="suspension_has_an_end",
             )
         ]
+
+
+# -- Settings ------------------------------------------------------------------------------------------------------
+
+
+@register_setting(icon="comment")
+class ForumSettings(BaseGenericSetting):
+    """How new members are met, and where the charter stands."""
+
+    hold_first_posts = models.BooleanField(
+        _("relire les premiers messages avant de les publier"),
+        default=False,
+        help_text=_(
+            "Sans cela, le premier message d'un nouveau membre paraît aussitôt, sauf s'il contient un lien ou "
+            "ressemble à une publicité."
+        ),
+    )
+    trusted_after = models.PositiveSmallIntegerField(
+        _("messages avant la confiance"),
+        default=2,
+        validators=[MinValueValidator(1), MaxValueValidator(20)],
+        help_text=_("Nombre de messages acceptés, ou restés visibles un jour, après lequel on ne relit plus."),
+    )
+    first_day_posts = models.PositiveSmallIntegerField(
+        _("messages le premier jour"), default=3, validators=[MinValueValidator(1), MaxValueValidator(60)]
+    )
+    charter_page = models.ForeignKey(
+        Page, verbose_name=_("page de la charte"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("forum")

@@ -5,7 +5,7 @@ from django.urls import path
 import people.http  # noqa: F401  (registers the «rowid» part of an address)
 
 from .feeds import LatestTopics
-from .views import moderation, reading, taking_part, writing
+from .views import moderation, reading, reporting, taking_part, writing
 
 app_name = "forum"
 urlpatterns = [
@@ -15,6 +15,11 @@ urlpatterns = [
     path("suivis/", reading.followed, name="followed"),
     path("signets/", reading.bookmarks, name="bookmarks"),
     path("tout-lu/", taking_part.read_all, name="read_all"),
+    path("ignores/", reporting.mutes, name="mutes"),
+    path("ignores/<rowid:pk>/lire/", reporting.unmute, name="unmute"),
+    path("moderation/", moderation.queue, name="queue"),
+    path("moderation/journal/", moderation.log, name="log"),
+    path("moderation/journal/<rowid:pk>/annuler/", moderation.undo_action, name="undo"),
     path("etiquette/<slug:slug>/", reading.tag, name="tag"),
     path("etiquette/<slug:slug>/suivre/", taking_part.follow_tag, name="follow_tag"),
     path("sujet/<rowid:pk>-<slug:slug>/", reading.topic, name="topic"),
@@ -22,6 +27,11 @@ urlpatterns = [
     path("sujet/<rowid:pk>/suivre/", taking_part.follow_topic, name="follow_topic"),
     path("sujet/<rowid:pk>/repondre/", writing.reply, name="reply"),
     path("sujet/<rowid:pk>/moderer/", moderation.moderate, name="moderate"),
+    path("sujet/<rowid:pk>/masquer/", moderation.hide_topic, name="hide_topic"),
+    path("sujet/<rowid:pk>/renommer/", moderation.retitle, name="retitle"),
+    path("sujet/<rowid:pk>/deplacer/", moderation.move, name="move"),
+    path("sujet/<rowid:pk>/separer/", moderation.split, name="split"),
+    path("sujet/<rowid:pk>/reunir/", moderation.merge, name="merge"),
     path("message/<rowid:pk>/", reading.post, name="post"),
     path("message/<rowid:pk>/reagir/", taking_part.react_view, name="react"),
     path("message/<rowid:pk>/signet/", taking_part.bookmark_view, name="bookmark"),
@@ -29,6 +39,9 @@ urlpatterns = [
     path("message/<rowid:pk>/modifier/", writing.edit_post, name="edit_post"),
     path("message/<rowid:pk>/supprimer/", writing.delete_post, name="delete_post"),
     path("message/<rowid:pk>/moderer/", moderation.moderate_post, name="moderate_post"),
+    path("message/<rowid:pk>/lever-anonymat/", moderation.lift_anonymity, name="lift_anonymity"),
+    path("message/<rowid:pk>/signaler/", reporting.report, name="report"),
+    path("message/<rowid:pk>/ignorer/", reporting.mute, name="mute"),
     path("<slug:slug>/", reading.category, name="category"),
     path("<slug:slug>/suivre/", taking_part.follow_category, name="follow_category"),
     path("<slug:slug>/flux/", LatestTopics(), name="category_feed"),

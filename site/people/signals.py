@@ -14,6 +14,12 @@ A receiver returns its part as (key, data) pairs: the key is a French word of it
     personal_data.connect(export, dispatch_uid="progress_personal_data")
 """
 
+account_leaving = Signal()
+"""Someone closes their account. Sent inside the transaction, while all that is theirs is still there.
+
+Arguments: `user` (User), `choices` (what they answered to each question of `people.leaving`, by its key).
+"""
+
 network_requested = Signal()
 """Someone asked to join a network. Argument: `membership` (NetworkMembership). Sent inside the transaction."""
 

@@ -1,13 +1,11 @@
 import pytest
 
-from tests.factories import UserFactory
-
-from .factories import make_moderator
+from .factories import make_member, make_moderator
 
 
 @pytest.fixture
 def user():
-    return UserFactory()
+    return make_member()
 
 
 @pytest.fixture
