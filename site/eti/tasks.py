@@ -12,6 +12,7 @@ from django_tasks_db.models import DBTaskResult
 
 from courses.interactive.lrs.services import forget_sessions
 from courses.interactive.packages.pruning import prune_files
+from forum.tidying import tidy_forum
 from notifications.tasks import send_mail
 from people.tasks import release_lost_tasks
 
@@ -41,6 +42,7 @@ def tidy_queue_later() -> None:
     tidy_queue()
     # The summaries of the hour, and what a task that was lost should have sent.
     send_mail.enqueue()
+    tidy_forum()
     if cache.add("eti:tidied", 1, 24 * 3600):
         prune_files()
         forget_sessions()

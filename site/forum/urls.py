@@ -5,7 +5,7 @@ from django.urls import path
 import people.http  # noqa: F401  (registers the «rowid» part of an address)
 
 from .feeds import LatestTopics
-from .views import moderation, reading, reporting, taking_part, writing
+from .views import drafting, moderation, reading, reporting, taking_part, writing
 
 app_name = "forum"
 urlpatterns = [
@@ -15,6 +15,15 @@ urlpatterns = [
     path("suivis/", reading.followed, name="followed"),
     path("signets/", reading.bookmarks, name="bookmarks"),
     path("tout-lu/", taking_part.read_all, name="read_all"),
+    path("mes-messages/", writing.my_posts, name="my_posts"),
+    path("brouillons/", drafting.draft_list, name="drafts"),
+    path("brouillons/effacer/", drafting.discard_draft, name="discard_draft"),
+    path("pieces-jointes/", drafting.upload, name="upload"),
+    path("pieces-jointes/<uuid:pk>/", drafting.attachment, name="attachment"),
+    path("pieces-jointes/<uuid:pk>/vignette/", drafting.attachment, {"small": True}, name="thumbnail"),
+    path("membres/", drafting.member_names, name="member_names"),
+    path("etiquettes/", drafting.tag_names, name="tag_names"),
+    path("charte/", drafting.charter, name="charter"),
     path("ignores/", reporting.mutes, name="mutes"),
     path("ignores/<rowid:pk>/lire/", reporting.unmute, name="unmute"),
     path("moderation/", moderation.queue, name="queue"),
@@ -38,6 +47,8 @@ urlpatterns = [
     path("message/<rowid:pk>/retenir/", taking_part.accept, name="accept"),
     path("message/<rowid:pk>/modifier/", writing.edit_post, name="edit_post"),
     path("message/<rowid:pk>/supprimer/", writing.delete_post, name="delete_post"),
+    path("message/<rowid:pk>/retablir/", writing.restore_post, name="restore_post"),
+    path("message/<rowid:pk>/versions/", writing.post_history, name="post_history"),
     path("message/<rowid:pk>/moderer/", moderation.moderate_post, name="moderate_post"),
     path("message/<rowid:pk>/lever-anonymat/", moderation.lift_anonymity, name="lift_anonymity"),
     path("message/<rowid:pk>/signaler/", reporting.report, name="report"),

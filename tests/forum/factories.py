@@ -9,7 +9,7 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from forum.models import Category, Post, Topic
-from forum.services import open_topic
+from forum.services import accept_charter, open_topic
 from tests.factories import UserFactory
 
 
@@ -77,7 +77,14 @@ def make_topics(category, number, *, minutes_apart=1, **fields):
     return topics
 
 
+def make_member(**fields):
+    """Make someone who has accepted the charter: their forms ask nothing more."""
+    user = UserFactory(**fields)
+    accept_charter(user)
+    return user
+
+
 def make_moderator():
-    user = UserFactory()
+    user = make_member()
     user.user_permissions.add(Permission.objects.get(content_type__app_label="forum", codename="moderate"))
     return user

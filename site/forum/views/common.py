@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef
+from django.db.models import CharField, Exists, OuterRef, Value
+from django.db.models.functions import Cast, Concat
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from people.http import MemberRequest
 
+from .. import drafts
 from ..anonymity import wrote
 from ..models import Category, Follow, Post, Tag, Topic
 
@@ -21,10 +23,12 @@ def trail(*steps: Category | Tag | Topic) -> list[tuple[object, str]]:
 
 
 def visible_topic(request: HttpRequest, pk: int) -> Topic:
-    """Return a topic that the person may read, with `read_mark` and `unread`, or raise Http404."""
+    """Return a topic that the person may read, with `read_mark`, `unread` and what writing there needs, or Http404."""
     topics = Topic.objects.visible_to(request.user).with_reading_of(request.user)
     if request.user.is_authenticated:
         topics = topics.annotate(is_followed=Exists(Follow.objects.filter(user=request.user, topic=OuterRef("pk"))))
+        place = Concat(Value(drafts.REPLY), Cast("pk", CharField()))
+        topics = drafts.with_writing_state(topics, request.user, place)
     related = ("category__territory", "author", "page", "accepted_post__author")
     found: Topic = get_object_or_404(topics.select_related(*related).prefetch_related("tags"), pk=pk)
     return found
