@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -479,7 +480,7 @@ class SheetVersion(models.Model):
     sheet = models.ForeignKey(SheetPage, on_delete=models.CASCADE, related_name="versions", db_index=False)
     number = models.PositiveIntegerField(_("version"))
     revision = models.OneToOneField(Revision, null=True, on_delete=models.SET_NULL, related_name="+")
-    content = models.JSONField(editable=False)
+    content = models.JSONField(editable=False, encoder=DjangoJSONEncoder)
     note = models.CharField(_("ce qui change"), max_length=200, blank=True)
     reviewed_on = models.DateField(_("à jour au"))
     published_at = models.DateTimeField(_("publiée le"), default=timezone.now)

@@ -60,7 +60,7 @@ def shorten(text: str, limit: int) -> str:
     """Return the text, or its whole words up to the limit and a sign that there is more."""
     if len(text) <= limit:
         return text
-    return f"{text[: limit - 2].rsplit(None, 1)[0].rstrip(',;:.')} …"
+    return f"{text[: limit - 1].rsplit(None, 1)[0].rstrip(',;:. ')} …"
 
 
 def shortened(parts: Iterable[Part], limit: int) -> list[Part]:

@@ -376,7 +376,7 @@ def draft_page(proposal: SheetProposal) -> SheetPage:
     values = {**proposal.data, **form.cleaned_data}
     for name in ("trades", "competences", "territory"):
         values[name] = form.cleaned_data.get(name)
-    page = fill(SheetPage(reviewed_on=timezone.localdate(), path="", depth=4), proposal, values)
+    page = fill(SheetPage(live=False, reviewed_on=timezone.localdate()), proposal, values)
     place = rights.place_named(proposal.owner, proposal.data.get("destination", ""))
     page.federation_id, page.network_id = place.get("federation_id"), place.get("network_id")
     if proposal.page is not None:

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, TextField
+from django.db.models.functions import Left, Length
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from wagtail.models import PageViewRestriction
 
 from courses.catalog.models import Competence
 from forum.models import Topic
+from forum.rights import rights_of
 from notifications.services import mark_group_read
 from people.keyset import KeysetPage, keyset_page
 from people.models import Trade, User
@@ -22,7 +25,7 @@ from search.services import matching_ids
 
 from . import rights
 from .forms import TrialForm, territory_choices
-from .models import LICENCE, LICENCE_URL, SheetPage, SheetSpacePage, SheetStanding, SheetVersion, Trial
+from .models import LICENCE, LICENCE_URL, SheetPage, SheetSpacePage, SheetStanding, Trial
 from .notices import sheet_group
 
 PER_PAGE = 12
@@ -52,8 +55,11 @@ class ChoiceGroup:
 
 
 def published() -> QuerySet[SheetPage]:
-    """Return the sheets that everyone may read."""
-    found: QuerySet[SheetPage] = SheetPage.objects.live().public()
+    """Return the sheets that everyone may read: no restriction of the CMS stands on them or above them."""
+    above = PageViewRestriction.objects.filter(
+        page__path=Left(OuterRef("path"), Length("page__path"), output_field=TextField())
+    )
+    found: QuerySet[SheetPage] = SheetPage.objects.live().filter(~Exists(above))
     return found
 
 
@@ -147,21 +153,43 @@ def short_address(sheet: SheetPage) -> str:
     return f"{settings.WAGTAILADMIN_BASE_URL.rstrip('/')}{reverse('practices:sheet', args=[sheet.pk])}"
 
 
-def trials_of(sheet: SheetPage, user: rights.Person) -> QuerySet[Trial]:
-    """Return the trials that a person sees, latest first: hidden ones for who may hide, and one's own."""
-    trials = Trial.objects.filter(sheet=sheet).select_related("user")
-    if rights.may_hide_trials(user, sheet):
-        return trials
+def shown_trials(sheet: SheetPage, user: rights.Person) -> QuerySet[Trial]:
+    """Return the trials that any reader sees, latest first; one's own too, if it is hidden."""
     shown = Q(hidden_at=None)
-    return trials.filter(shown | Q(user=user) if isinstance(user, User) else shown)
+    return Trial.objects.filter(shown | Q(user=user) if isinstance(user, User) else shown, sheet=sheet).select_related(
+        "user"
+    )
+
+
+def trials_of(sheet: SheetPage, user: rights.Person) -> QuerySet[Trial]:
+    """Return the trials that a person sees, latest first: the hidden ones too for who may hide them."""
+    if rights.may_hide_trials(user, sheet):
+        return Trial.objects.filter(sheet=sheet).select_related("user")
+    return shown_trials(sheet, user)
 
 
 def origin_topic(sheet: SheetPage, user: rights.Person) -> Topic | None:
     """Return the discussion that the sheet comes from, if the person may read it."""
     if sheet.topic_id is None:
         return None
-    found: Topic | None = Topic.objects.visible_to(user).filter(pk=sheet.topic_id, hidden=False).first()
-    return found
+    topic: Topic | None = Topic.objects.filter(pk=sheet.topic_id, hidden=False).select_related("category").first()
+    # What everyone reads needs no look at the rights of anyone.
+    if topic is None or topic.category.is_public or rights_of(user).can_read(topic.category_id):
+        return topic
+    return None
+
+
+def _standing_of(sheet: SheetPage) -> SheetStanding | None:
+    """Return how a sheet stands; in the same query, give it its publisher and its territory."""
+    own = [field.name for field in SheetStanding._meta.concrete_fields]
+    shown = ("federation", "network", "territory")
+    names = [f"sheet__{relation}__name" for relation in shown]
+    rows = SheetStanding.objects.select_related(*(f"sheet__{relation}" for relation in shown))
+    standing = rows.only(*own, *names, "sheet__territory__kind", "sheet__territory__code").filter(sheet=sheet).first()
+    if standing is not None:
+        for relation in shown:
+            setattr(sheet, relation, getattr(standing.sheet, relation))
+    return standing
 
 
 def sheet_context(sheet: SheetPage, request: HttpRequest) -> dict[str, Any]:
@@ -172,33 +200,33 @@ def sheet_context(sheet: SheetPage, request: HttpRequest) -> dict[str, Any]:
     user = request.user
     if isinstance(user, User) and user.unread_notifications:
         mark_group_read(user, sheet_group(sheet.pk))
-    authors = list(sheet.credits.select_related("user"))
-    sheet._prefetched_objects_cache = {**getattr(sheet, "_prefetched_objects_cache", {}), "credits": authors}
-    origin = published().filter(pk=sheet.variant_of_id).first() if sheet.variant_of_id else None
-    variants = published().filter(variant_of=sheet).select_related("standing").order_by("-standing__score", "-pk")
-    mine = Trial.objects.filter(sheet=sheet, user=user).first() if isinstance(user, User) else None
-    names = ("outcome", "place", "adapted", "story")
-    initial = {name: getattr(mine, name) for name in names} if mine else {"place": _usual_place(user)}
+    standing = _standing_of(sheet)
+    authors = list(sheet.credits.all())
+    related = published().filter(Q(variant_of=sheet) | Q(pk=sheet.variant_of_id)).select_related("standing")
+    kin = list(related.order_by("-standing__score", "-pk")[: VARIANTS_SHOWN + 1])
+    trials = keyset_page(shown_trials(sheet, user), "-pk", size=TRIALS_SHOWN)
+    mine = _own_trial(sheet, user, trials)
+    initial = {name: getattr(mine, name) for name in ("outcome", "place", "adapted", "story")} if mine else {}
     return {
         **licence,
-        "standing": SheetStanding.objects.filter(sheet=sheet).first(),
+        "standing": standing,
         "authors": authors,
-        "reachable": next((credit.user for credit in authors if credit.user is not None), None),
-        "origin": origin,
-        "variants": list(variants[:VARIANTS_SHOWN]),
+        "origin": next((other for other in kin if other.pk == sheet.variant_of_id), None),
+        "variants": [other for other in kin if other.pk != sheet.variant_of_id][:VARIANTS_SHOWN],
         "origin_topic": origin_topic(sheet, user),
-        "trials": keyset_page(trials_of(sheet, user), "-pk", size=TRIALS_SHOWN),
+        "trials": trials,
         "my_trial": mine,
-        "may_try": rights.may_try(user, sheet),
-        "may_hide": rights.may_hide_trials(user, sheet),
+        "may_try": rights.may_propose(user) and all(credit.user_id != user.pk for credit in authors),
         "trial_form": TrialForm(initial=initial),
-        "version": SheetVersion.objects.filter(sheet=sheet).defer("content").first(),
     }
 
 
-def _usual_place(user: rights.Person) -> str:
-    profile = getattr(user, "profile", None)
-    return str(profile.department) if profile else ""
+def _own_trial(sheet: SheetPage, user: rights.Person, shown: KeysetPage[Trial]) -> Trial | None:
+    if not isinstance(user, User):
+        return None
+    if not shown.next:
+        return next((trial for trial in shown.rows if trial.user_id == user.pk), None)
+    return Trial.objects.filter(sheet=sheet, user=user).first()
 
 
 def summary_words(standing: SheetStanding | None) -> str:
