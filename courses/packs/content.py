@@ -322,7 +322,7 @@ def _load_forum(loading: Loading, path: Path, categories: list[_Category]) -> No
     """Make the missing categories, each with its welcome topic. An existing one is the moderators' to change."""
     territories = {(place.kind, place.code): place for place in Territory.objects.all()}
     for position, source in enumerate(categories):
-        place = source.territory and territories.get((source.territory.kind, source.territory.code))
+        place = territories.get((source.territory.kind, source.territory.code)) if source.territory else None
         if source.territory and place is None:
             problem = f"aucun territoire de type {source.territory.kind} n'a le code {source.territory.code}"
             loading.faults.append(Fault(str(path), 1, problem, "prenez le code dans referentials/territories.csv"))

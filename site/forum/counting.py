@@ -89,7 +89,7 @@ class Miscount:
         return f"{self.model} {self.pk}, {self.field} : {self.said} au lieu de {self.true}"
 
 
-def _counts(rows: QuerySet[Any], by: str) -> Subquery:
+def _counts(rows: QuerySet[Any], by: str) -> Coalesce:
     """Return the number of these rows for the outer row that `by` leads to, 0 if there is none."""
     counts = rows.filter(**{by: OuterRef("pk")}).order_by().values(by).annotate(number=Count("*")).values("number")
     return Coalesce(Subquery(counts, output_field=IntegerField()), 0)

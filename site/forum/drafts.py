@@ -103,7 +103,7 @@ def save(
     """
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
     kept: Draft | None = Draft.objects.filter(user=user, place=place).first()
-    if base is not None and not force and base != version_of(kept and kept.updated_at):
+    if base is not None and not force and base != version_of(kept.updated_at if kept else None):
         raise StaleDraftError
     if not says_something(content):
         if kept is not None:

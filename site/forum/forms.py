@@ -219,7 +219,7 @@ class WritingForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.state = state
         self.restored = False
-        self.files: Sequence[Attachment] = ()
+        self.files: Sequence[Attachment] = ()  # type: ignore[assignment]  # what is sent already, not a raw upload
         self.found: list[Found] = []
         if state is not None and not state.charter_accepted:
             self.fields["charter"] = forms.BooleanField(
@@ -355,7 +355,7 @@ class TopicForm(_Guided, WritingForm):
 class EditForm(WritingForm):
     """A changed message. Sent twice, the second time changes nothing."""
 
-    submission = None
+    submission = None  # type: ignore[assignment]  # how Django leaves a field out
     body = BodyField()
 
 
@@ -375,7 +375,7 @@ class EditOpeningForm(EditForm):
 class EditGuidedForm(_Guided, WritingForm):
     """A changed «analyse de pratique», in its three texts."""
 
-    submission = None
+    submission = None  # type: ignore[assignment]
     title = TitleField()
     tags = TagsField()
     field_order = ["title", *composing.PARTS, "tags"]

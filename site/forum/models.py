@@ -294,7 +294,7 @@ def read_before(user: User) -> models.Expression:
     return Coalesce(models.Subquery(said), Value(user.date_joined), output_field=models.DateTimeField())
 
 
-class Topic(index.Indexed, Authored):
+class Topic(index.Indexed, Authored):  # type: ignore[django-manager-missing]  # sheets: Wagtail gives their manager
     """A discussion: a title, the post that opens it, and replies.
 
     `reply_count`, `last_post` and `last_post_at` sum up the posts that every reader sees; `forum.counting` keeps them.
@@ -462,11 +462,12 @@ class PostQuerySet(models.QuerySet["Post"]):
             return posts
         here = {"post": OuterRef("pk"), "user": user}
         said = {f"said_{kind}": Exists(Reaction.objects.filter(kind=kind, **here)) for kind in Reaction.Kind.values}
-        return with_mine(posts, user).annotate(
+        shown: PostQuerySet = with_mine(posts, user).annotate(
             is_bookmarked=Exists(Bookmark.objects.filter(**here)),
             is_muted=Exists(Mute.objects.filter(user=user, muted=OuterRef("author"))),
             **said,
-        )
+        )  # type: ignore[assignment]
+        return shown
 
     def readable(self) -> PostQuerySet:
         """The posts whose text each reader of the topic sees."""

@@ -6,11 +6,12 @@ it follows the rights of that moment. Neither knows who wrote an anonymous post:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -92,15 +93,28 @@ def _post_changed(sender: type, post: Post, **kwargs: Any) -> None:
     enqueue_once(tasks.tell_about_mentions, post.pk)
 
 
+def after_commit(function: Callable[..., Any], *args: Any) -> None:
+    """Tell once the change is written, in a transaction of its own.
+
+    Whoever changes a topic has locked it, and telling locks people: both at once would be the wrong way round, since
+    who writes locks themselves before the topic.
+    """
+    transaction.on_commit(partial(function, *args), robust=True)
+
+
 def _post_gone(sender: type, post: Post, **kwargs: Any) -> None:
-    withdraw(kinds=_OF_POSTS, target_ids=[post.pk])
+    after_commit(partial(withdraw, kinds=_OF_POSTS, target_ids=[post.pk]))
 
 
 def _answer_accepted(sender: type, topic: Topic, post: Post, **kwargs: Any) -> None:
     author = author_id_behind(post)
     if author is not None and author not in {author_id_behind(o) for o in topic.posts.filter(opening=True)}:
-        readers = readers_among([author], topic.category)
-        notify(readers, kind=ACCEPTED, target_id=post.pk, group=topic_group(topic.pk))
+        after_commit(_tell_of_answer, author, post)
+
+
+def _tell_of_answer(author: int, post: Post) -> None:
+    readers = readers_among([author], post.topic.category)
+    notify(readers, kind=ACCEPTED, target_id=post.pk, group=topic_group(post.topic_id))
 
 
 _TOLD_TO_THE_AUTHOR = {
@@ -130,12 +144,17 @@ def _moderated(sender: type, action: ModerationAction, **kwargs: Any) -> None:
         opening = action.topic.posts.filter(opening=True).first()
         concerned = author_id_behind(opening) if opening else None
     if concerned is not None and concerned != action.moderator_id:
-        notify([concerned], kind=MODERATION, target_id=action.pk)
+        after_commit(partial(notify, [concerned], kind=MODERATION, target_id=action.pk))
 
 
 def _post_reported(sender: type, report: Report, **kwargs: Any) -> None:
+    after_commit(_tell_of_report, report)
+
+
+def _tell_of_report(report: Report) -> None:
     moderators = moderators_of(report.post.topic.category).values_list("pk", flat=True)
-    notify(set(moderators) - {report.reporter_id}, kind=REPORT, target_id=report.pk, group="forum:reports")
+    people = set(moderators) - ({report.reporter_id} if report.reporter_id else set())
+    notify(people, kind=REPORT, target_id=report.pk, group="forum:reports")
 
 
 # -- What is said --------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, Group, Permission
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
@@ -126,7 +127,7 @@ def _with_ties(categories: QuerySet[Category], user: User) -> QuerySet[Category]
 def _rights_of(user: User | AnonymousUser) -> Rights:
     categories = Category.objects.select_related("territory")
     if isinstance(user, User) and user.is_active:
-        found = list(_with_ties(categories, user))
+        found: list[Any] = list(_with_ties(categories, user))
         moderates_all = user.is_superuser or any(category.moderates_all for category in found)
     else:
         moderates_all = False

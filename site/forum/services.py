@@ -10,6 +10,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.apps import apps
 from django.contrib.auth.management import create_permissions
@@ -144,17 +145,18 @@ def open_topic(
     held: bool = False,
 ) -> Topic:
     """Make a topic with the post that opens it. Without an author it is signed by the site's team."""
-    signature = {
+    is_unnamed = anonymous and author is not None
+    signature: dict[str, Any] = {
         "author": None if anonymous else author,
         "by_team": author is None,
-        "anonymous": anonymous and author is not None,
+        "anonymous": is_unnamed,
     }
     topic = Topic.objects.create(category=category, kind=kind, title=title, page=page, hidden=held, **signature)
     post = Post.objects.create(
         topic=topic,
         opening=True,
         body=body,
-        by_topic_author=signature["anonymous"],
+        by_topic_author=is_unnamed,
         created_at=topic.created_at,
         submission=submission or uuid.uuid4(),
         **_publication(topic.created_at, held=held),
@@ -442,11 +444,12 @@ def mark_read(user: User, topic: Topic, post_id: int) -> None:
 
 
 @transaction.atomic
-def mark_all_read(user: User) -> None:
-    """Note that nothing written until now is news to the person."""
+def mark_all_read(user: User, until: datetime | None = None) -> None:
+    """Note that nothing written until this moment, now if none is given, is news to the person. It never goes back."""
     member_of(user)
     now = timezone.now()
-    Member.objects.filter(user=user, read_before__lt=now).update(read_before=now)
+    moment = min(until or now, now)
+    Member.objects.filter(user=user, read_before__lt=moment).update(read_before=moment)
 
 
 # -- Moderators ----------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import PurePath
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
@@ -170,7 +170,7 @@ def read_document(file: UploadedFile) -> Document:
     if not file.size:
         raise ValidationError(_("Ce fichier est vide."))
     file.seek(0)
-    if not _CHECKS[extension](file, extension):
+    if not _CHECKS[extension](cast("BinaryIO", file), extension):
         raise ValidationError(_("Ce fichier n'est pas ce que son nom annonce. Enregistrez-le à nouveau."))
     return Document(extension, DOCUMENTS[extension])
 

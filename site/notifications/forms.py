@@ -20,7 +20,7 @@ class PreferencesForm(forms.Form):
     """For each kind: shown in the site or not, and when by e-mail; then the summaries."""
 
     weekly_day = forms.TypedChoiceField(
-        label=_("Jour du résumé de la semaine"), choices=Rhythm.Day.choices, coerce=int, empty_value=0
+        label=_("Jour du résumé de la semaine"), choices=Rhythm.Day.choices, coerce=int
     )
     digest = forms.ChoiceField(
         label=_("Ce qui bouge dans mon territoire"),

@@ -78,7 +78,7 @@ class User(AbstractUser):
         return self.get_full_name() or str(_("Membre du réseau"))
 
 
-class Territory(models.Model):
+class Territory(models.Model):  # type: ignore[django-manager-missing]  # sheets come with the managers of Wagtail
     """A French région or département, named and coded by INSEE (Code officiel géographique)."""
 
     class Kind(models.TextChoices):

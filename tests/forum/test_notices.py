@@ -23,6 +23,12 @@ from .factories import CategoryFactory, TopicFactory, make_moderator
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def _told_at_once(monkeypatch):
+    """A test never commits: what would be told then is told now."""
+    monkeypatch.setattr(notices, "after_commit", lambda function, *args: function(*args))
+
+
 def reply(author, topic, body="Chez nous, un binôme.", **options):
     return services.add_post(author, topic, body=body, submission=uuid.uuid4(), **options)
 

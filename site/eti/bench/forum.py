@@ -223,7 +223,7 @@ def _calls(site: Filled) -> Iterator[tuple[str, float, int | None, Callable[[], 
     busiest = Category.objects.order_by("-topic_count").first()
     longest = Topic.objects.visible_to(AnonymousUser()).order_by("-reply_count").first()
     tag = Tag.objects.order_by("-topic_count").first()
-    if busiest is None or longest is None or tag is None:
+    if busiest is None or longest is None or longest.last_post_id is None or tag is None:
         raise RuntimeError("the forum is empty")
     middle = Topic.objects.filter(category=busiest).order_by("-last_post_at")[busiest.topic_count // 2]
     pages = {
@@ -233,7 +233,7 @@ def _calls(site: Filled) -> Iterator[tuple[str, float, int | None, Callable[[], 
         "étiquette": (tag.get_absolute_url(), {}),
         "sujet, première page": (longest.get_absolute_url(), {}),
         "sujet, dernière page": (longest.get_absolute_url(), {"avant": str(longest.last_post_id + 1)}),
-        "non lus": (reverse("forum:unread"), {}),
+        "non lus": (reverse("forum:home"), {"vue": "non-lus"}),
     }
     for name, (address, query) in pages.items():
         yield name, 0.5, 12, partial(_page, member, address, **query)

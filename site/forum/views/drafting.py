@@ -59,7 +59,7 @@ def _save_draft(request: MemberRequest) -> HttpResponse:
         current = Draft.objects.filter(user=request.user, place=place).values_list("updated_at", flat=True).first()
         return JsonResponse({"version": drafts.version_of(current)}, status=409)
     said = timezone.localtime().strftime("%H h %M")
-    return JsonResponse({"version": drafts.version_of(kept and kept.updated_at), "said": said})
+    return JsonResponse({"version": drafts.version_of(kept.updated_at if kept else None), "said": said})
 
 
 @login_required
@@ -118,7 +118,7 @@ def _guarded[R: (HttpResponse, FileResponse)](response: R, etag: str) -> R:
     response.headers["ETag"] = etag
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response._csp_config = {}  # type: ignore[union-attr]  # the site's policy is for its own pages
+    response._csp_config = {}  # type: ignore[attr-defined]  # the site's policy is for its own pages
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
 
