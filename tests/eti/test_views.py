@@ -46,7 +46,7 @@ def test_robots_stay_out_of_the_admin_and_accounts(client):
 
 def test_the_sitemap_lists_published_pages(client):
     make_home()
-    assert "<urlset" in client.get("/sitemap.xml").text
+    assert "<urlset" in client.get("/sitemap-pages.xml").text
 
 
 class TestMarkdownPreview:

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Permission
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from forum.models import Category, Post, Topic
+from forum.models import Category, Member, Post, Topic
 from forum.services import accept_charter, open_topic
 from tests.factories import UserFactory
 
@@ -78,9 +78,10 @@ def make_topics(category, number, *, minutes_apart=1, **fields):
 
 
 def make_member(**fields):
-    """Make someone who has accepted the charter: their forms ask nothing more."""
+    """Make someone who has accepted the charter and is trusted: their forms ask nothing more, nothing is kept back."""
     user = UserFactory(**fields)
     accept_charter(user)
+    Member.objects.filter(user=user).update(trusted_at=timezone.now())
     return user
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from forum.listing import home_of, unread_total
-from forum.models import Category, Follow, Topic
+from forum.models import Category, Follow, Member, Topic
 from people.models import Network, NetworkMembership, Profile
 from tests.factories import DepartmentFactory, RegionFactory
 
@@ -22,8 +22,7 @@ def elsewhere():
 
 @pytest.fixture
 def at_home(user):
-    user.date_joined = timezone.now() - timedelta(days=10)
-    user.save()
+    Member.objects.filter(user=user).update(read_before=timezone.now() - timedelta(days=10))
     department = DepartmentFactory()
     Profile.objects.create(user=user, job_function="eti", department=department)
     return department

@@ -353,7 +353,7 @@ def test_who_writes_follows_the_topic(user):
 def test_who_is_suspended_does_not_write_until_the_end(user):
     topic = TopicFactory()
     end = timezone.now() + timedelta(days=1)
-    Member.objects.create(user=user, suspended_until=end)
+    Member.objects.update_or_create(user=user, defaults={"suspended_until": end})
     with pytest.raises(services.SuspendedError) as refused:
         reply(user, topic)
     assert refused.value.until == end
@@ -373,7 +373,7 @@ def test_what_was_there_before_one_said_that_all_is_read_is_no_news(user):
     Topic.objects.update(last_post_at=timezone.now() + timedelta(seconds=5))
     reads = Topic.objects.with_reading_of(user)
     assert reads.get(pk=topic.pk).unread
-    Member.objects.create(user=user, read_before=timezone.now() + timedelta(seconds=9))
+    Member.objects.update_or_create(user=user, defaults={"read_before": timezone.now() + timedelta(seconds=9)})
     assert not reads.all().get(pk=topic.pk).unread
 
 

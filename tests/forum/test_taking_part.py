@@ -71,7 +71,7 @@ def test_one_does_not_react_to_oneself_named_or_not(member, user, topic, anonymo
 
 
 def test_who_is_suspended_does_not_react_and_is_told_until_when(member, user, post):
-    Member.objects.create(user=user, suspended_until=timezone.now() + timedelta(days=2))
+    Member.objects.update_or_create(user=user, defaults={"suspended_until": timezone.now() + timedelta(days=2)})
     answer = react(member, post)
     assert answer.status_code == 403
     assert "jusqu'au" in unescape(answer.content.decode())
