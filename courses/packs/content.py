@@ -25,6 +25,7 @@ from .ids import Raw, item, items
 from .interactive import content_faults, install_libraries, shipped_libraries
 from .loading import Loading, LoadReport, PageText
 from .models import PackItem
+from .practices import Practices, load_practices
 from .questions import Target
 from .reading import Known, Pack, Text, find_packs, read_document, read_packs, read_page
 from .schema import Code, FileModel, Identifier, Line150, Line200, Line250, Line300, PageFront, Url
@@ -168,6 +169,7 @@ class _Content:
                         1, f"la page {other} a le même slug", "donnez à chaque page un slug à elle"
                     )
                 self.pages[page.front.slug] = path, page
+        self.practices = Practices(directory / "practices", self.references.known, faults)
         self.packs: list[Pack] = []
         with _collected(faults):
             self.packs = read_packs(find_packs(directory / "modules"), self.references.known)
@@ -359,6 +361,7 @@ def load_content(directory: Path, *, overwrite: bool = False, user: User | None 
             _load_referential(referential)
         _load_pages(loading, content)
         _load_forum(loading, directory / "forum" / "categories.yaml", content.categories)
+        load_practices(loading, content.practices)
         for pack in content.packs:
             loading.put_pack(pack)
     return loading.report
