@@ -175,7 +175,8 @@ def emphasise(html: str, named: Iterable[str]) -> str:
 def record(post: Post) -> None:
     """Keep whom a post names, as its text says now, and let their names stand out."""
     if "@" not in post.body:
-        Mention.objects.filter(post=post).delete()
+        if post.edited_at is not None:
+            Mention.objects.filter(post=post).delete()
         return
     already = list(Mention.objects.filter(post=post).values_list("user_id", flat=True))
     named = named_in(post.body, post.topic, already)

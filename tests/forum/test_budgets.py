@@ -12,9 +12,8 @@ from django.utils import timezone
 
 from forum.models import Topic
 from tests.courses.factories import make_lesson
-from tests.factories import UserFactory
 
-from .factories import CategoryFactory, TopicFactory, make_posts, make_topics
+from .factories import CategoryFactory, TopicFactory, make_member, make_posts, make_topics
 
 pytestmark = pytest.mark.django_db
 
@@ -23,7 +22,7 @@ SIZES = [25, 1000]
 
 @pytest.fixture
 def user():
-    return UserFactory(date_joined=timezone.now() - timedelta(days=400))
+    return make_member(date_joined=timezone.now() - timedelta(days=400))
 
 
 @pytest.fixture
@@ -73,6 +72,6 @@ def test_publishing_a_reply(member, rows, django_assert_num_queries):
     topic = TopicFactory()
     make_posts(topic, rows)
     data = {"body": "Merci", "submission": "6f1f3c5e-0000-4000-8000-000000000000"}
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(29):
         assert member.post(reverse("forum:reply", args=[topic.pk]), data).status_code == 302
     assert Topic.objects.get().reply_count == rows + 1

@@ -25,7 +25,7 @@ def questions():
 
 def test_a_question_from_a_lesson_goes_to_its_category_and_names_the_lesson(member, lesson, questions):
     html = member.get(NEW, {"lecon": lesson.pk}).content.decode()
-    assert "À propos de la leçon&nbsp;: Protéger, alerter, secourir" in html
+    assert "À propos de&nbsp;: Protéger, alerter, secourir" in html
     assert 'value="questions-modules" selected' in html
     member.post(f"{NEW}?lecon={lesson.pk}", topic_data(questions))
     assert Topic.objects.get().page_id == lesson.pk
@@ -52,7 +52,7 @@ def test_a_lesson_that_is_not_one_is_ignored_and_said(member, lesson, questions,
         value = lesson.get_root().pk
     url = f"{NEW}?lecon={value}"
     html = member.get(url).content.decode()
-    assert "reliée à aucune leçon" in html
+    assert "reliée à aucune page" in html
     assert "À propos de la leçon" not in html
     member.post(url, topic_data(questions))
     assert Topic.objects.get().page is None

@@ -118,7 +118,7 @@ def _may_publish(form: WritingForm, sent: SentFiles, *, anonymous: bool) -> bool
 def _refuse(form: forms.Form, error: Exception) -> int:
     """Say in the form why it is refused; return the status of the answer."""
     if isinstance(error, services.TooManyPostsError):
-        form.add_error(None, _TOO_MANY_POSTS)
+        form.add_error(None, str(error) or _TOO_MANY_POSTS)
         return 429
     if isinstance(error, services.SuspendedError):
         until = timezone.localtime(error.until)
