@@ -76,7 +76,11 @@ def _back(request: HttpRequest, address: str, otherwise: Any) -> HttpResponse:
 def queue(request: MemberRequest) -> HttpResponse:
     """Show the messages that wait for a moderator: those to read before they are published, then those reported."""
     _require_moderator(request)
-    tab = "signales" if request.GET.get("onglet") == "signales" else "a-relire"
+    held_count = reports.held_posts(request.user).count()
+    reported_count = reports.reported_posts(request.user).count()
+    # Without a choice, the list where something waits.
+    first = "signales" if reported_count and not held_count else "a-relire"
+    tab = {"signales": "signales", "a-relire": "a-relire"}.get(request.GET.get("onglet", ""), first)
     found = reports.reported_posts(request.user) if tab == "signales" else reports.held_posts(request.user)
     page = keyset_page(
         found.select_related("topic", "author"), "pk", cursor=request.GET.get("apres", ""), size=_QUEUE_PAGE
@@ -85,8 +89,8 @@ def queue(request: MemberRequest) -> HttpResponse:
         "tab": tab,
         "page": page,
         "items": _items(request, page.rows),
-        "held_count": reports.held_posts(request.user).count(),
-        "reported_count": reports.reported_posts(request.user).count(),
+        "held_count": held_count,
+        "reported_count": reported_count,
         "trail": trail(),
     }
     return render(request, "forum/moderation/queue.html", context)
