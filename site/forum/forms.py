@@ -325,6 +325,9 @@ class TopicForm(_Guided, WritingForm):
 
     def __init__(self, *args: Any, home: Home, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in ("body", *composing.PARTS):
+            # Which of them is needed depends on the kind: none may be said to be optional.
+            self.fields[name].is_asked = True  # type: ignore[attr-defined]
         self.fields["category"].offer(home)  # type: ignore[attr-defined]
         if not home.rights.moderates_any:
             choices = self.fields["kind"].choices  # type: ignore[attr-defined]
