@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from .models import SheetPage
 
 # What one A4 of two columns holds at each size of type, in characters: measured in Chromium, with a margin.
-CAPACITIES = (3900, 5000, 6400, 8200)
+CAPACITIES = (4300, 5900, 7600, 9000)
 # A title and its space take about that many characters; so does what is left of a last line.
 PART_COST, LINE_COST = 110, 30
 SHORTEST_CUT = 120

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet, TextField
 from django.db.models.functions import Left, Length
 from django.http import HttpRequest, QueryDict
@@ -148,9 +147,9 @@ class SheetList:
 # -- One sheet -----------------------------------------------------------------------------------------------------
 
 
-def short_address(sheet: SheetPage) -> str:
+def short_address(sheet: SheetPage, request: HttpRequest) -> str:
     """Return the whole address of a sheet as a QR code holds it: it stays when the title changes."""
-    return f"{settings.WAGTAILADMIN_BASE_URL.rstrip('/')}{reverse('practices:sheet', args=[sheet.pk])}"
+    return request.build_absolute_uri(reverse("practices:sheet", args=[sheet.pk]))
 
 
 def shown_trials(sheet: SheetPage, user: rights.Person) -> QuerySet[Trial]:

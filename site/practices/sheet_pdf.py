@@ -16,7 +16,7 @@ from pages.typography import french_spaces
 
 from .models import LICENCE, SheetPage
 from .printing import SHORTEST_CUT, Part, parts_of, shortened
-from .reading import short_address, summary_words
+from .reading import summary_words
 
 _FONT = "atkinson"
 _FILES = {"": "400-normal", "B": "700-normal"}
@@ -143,7 +143,7 @@ def _choose(page: _Page, text: _Text, parts: list[Part]) -> tuple[list[Part], fl
     return kept, size, split, True
 
 
-def _texts(sheet: SheetPage) -> _Text:
+def _texts(sheet: SheetPage, address: str) -> _Text:
     standing = getattr(sheet, "standing", None)
     publisher = sheet.publisher.name if sheet.publisher else ""
     authors = ", ".join(sheet.author_names)
@@ -160,13 +160,13 @@ def _texts(sheet: SheetPage) -> _Text:
         summary=sheet.summary,
         byline=" · ".join(part for part in byline if part),
         foot="",
-        address=short_address(sheet),
+        address=address,
     )
 
 
-def one_page(sheet: SheetPage) -> bytes:
-    """Return a PDF file of one A4."""
-    text = _texts(sheet)
+def one_page(sheet: SheetPage, address: str) -> bytes:
+    """Return a PDF file of one A4, whose QR code leads to an address."""
+    text = _texts(sheet, address)
     before, steps, after = parts_of(sheet)
     page = _Page()
     page.set_title(sheet.title)

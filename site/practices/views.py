@@ -343,7 +343,7 @@ def print_sheet(request: HttpRequest, pk: int) -> HttpResponse:
         "page": found,
         "fitted": fit(found),
         "authors": list(found.credits.all()),
-        "address": short_address(found),
+        "address": short_address(found, request),
         "trials": summary_words(standing),
         "version": standing.version if standing else 0,
         "licence": LICENCE,
@@ -355,7 +355,7 @@ def print_sheet(request: HttpRequest, pk: int) -> HttpResponse:
 def pdf(request: HttpRequest, pk: int) -> HttpResponse:
     """Give a sheet as a PDF file of one A4."""
     found = published_sheet(pk)
-    response = HttpResponse(sheet_pdf.one_page(found), content_type="application/pdf")
+    response = HttpResponse(sheet_pdf.one_page(found, short_address(found, request)), content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="{found.slug}.pdf"'
     return response
 

@@ -41,7 +41,8 @@ function start(form) {
     dirty = false;
     let again = false;
     try {
-      const response = await fetch(form.action, {
+      // Not `form.action`: the buttons have that name.
+      const response = await fetch(form.getAttribute("action"), {
         method: "POST",
         body: written(),
         headers: { "X-Autosave": "1" },

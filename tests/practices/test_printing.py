@@ -9,6 +9,7 @@ from practices.printing import CAPACITIES, Part, cost, fit_parts, plain, shorten
 
 from .factories import make_sheet
 
+ADDRESS = "https://reseau.example/fiches/12/"
 LONG = {
     "context": "Nous travaillons dehors, par tous les temps. " * 26,
     "audience": "Toute l'équipe, débutants compris. " * 11,
@@ -82,14 +83,14 @@ def test_safety_is_never_cut():
 
 @pytest.mark.django_db
 def test_a_short_sheet_is_a_pdf_of_one_page_with_its_title_and_language():
-    pdf = sheet_pdf.one_page(make_sheet())
+    pdf = sheet_pdf.one_page(make_sheet(), ADDRESS)
     assert pages_of(pdf) == 1
     assert b"/Lang (fr-FR)" in pdf
 
 
 @pytest.mark.django_db
 def test_the_longest_sheet_is_a_pdf_of_one_page_too():
-    assert pages_of(sheet_pdf.one_page(long_sheet())) == 1
+    assert pages_of(sheet_pdf.one_page(long_sheet(), ADDRESS)) == 1
 
 
 @pytest.mark.django_db
