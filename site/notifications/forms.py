@@ -19,9 +19,7 @@ from .services import choose, choose_rhythm
 class PreferencesForm(forms.Form):
     """For each kind: shown in the site or not, and when by e-mail; then the summaries."""
 
-    weekly_day = forms.TypedChoiceField(
-        label=_("Jour du résumé de la semaine"), choices=Rhythm.Day.choices, coerce=int
-    )
+    weekly_day = forms.TypedChoiceField(label=_("Jour du résumé de la semaine"), choices=Rhythm.Day.choices, coerce=int)
     digest = forms.ChoiceField(
         label=_("Ce qui bouge dans mon territoire"),
         choices=[choice for choice in Cadence.choices if choice[0] != Cadence.NOW],

@@ -7,80 +7,178 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('people', '0004_directory'),
+        ("people", "0004_directory"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PushSubscription',
+            name="PushSubscription",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('endpoint', models.URLField(max_length=700, unique=True)),
-                ('p256dh', models.CharField(max_length=120)),
-                ('auth', models.CharField(max_length=60)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('woken_at', models.DateTimeField(null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='push_subscriptions', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("endpoint", models.URLField(max_length=700, unique=True)),
+                ("p256dh", models.CharField(max_length=120)),
+                ("auth", models.CharField(max_length=60)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("woken_at", models.DateTimeField(null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="push_subscriptions",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'appareil à prévenir',
-                'verbose_name_plural': 'appareils à prévenir',
+                "verbose_name": "appareil à prévenir",
+                "verbose_name_plural": "appareils à prévenir",
             },
         ),
         migrations.CreateModel(
-            name='Rhythm',
+            name="Rhythm",
             fields=[
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='notification_rhythm', serialize=False, to=settings.AUTH_USER_MODEL)),
-                ('weekly_day', models.PositiveSmallIntegerField(choices=[(0, 'lundi'), (1, 'mardi'), (2, 'mercredi'), (3, 'jeudi'), (4, 'vendredi'), (5, 'samedi'), (6, 'dimanche')], default=0, verbose_name='jour du résumé de la semaine')),
-                ('digest', models.CharField(choices=[('now', 'tout de suite'), ('daily', 'résumé du jour'), ('weekly', 'résumé de la semaine'), ('never', 'jamais')], default='never', max_length=8, verbose_name='nouvelles du territoire')),
-                ('digest_due_at', models.DateTimeField(null=True)),
-                ('digest_since', models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="notification_rhythm",
+                        serialize=False,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "weekly_day",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (0, "lundi"),
+                            (1, "mardi"),
+                            (2, "mercredi"),
+                            (3, "jeudi"),
+                            (4, "vendredi"),
+                            (5, "samedi"),
+                            (6, "dimanche"),
+                        ],
+                        default=0,
+                        verbose_name="jour du résumé de la semaine",
+                    ),
+                ),
+                (
+                    "digest",
+                    models.CharField(
+                        choices=[
+                            ("now", "tout de suite"),
+                            ("daily", "résumé du jour"),
+                            ("weekly", "résumé de la semaine"),
+                            ("never", "jamais"),
+                        ],
+                        default="never",
+                        max_length=8,
+                        verbose_name="nouvelles du territoire",
+                    ),
+                ),
+                ("digest_due_at", models.DateTimeField(null=True)),
+                ("digest_since", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'verbose_name': 'rythme des résumés',
-                'verbose_name_plural': 'rythmes des résumés',
-                'indexes': [models.Index(condition=models.Q(('digest_due_at__isnull', False)), fields=['digest_due_at'], name='digest_due')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('digest__in', ['daily', 'weekly', 'never'])), name='digest_is_a_summary')],
+                "verbose_name": "rythme des résumés",
+                "verbose_name_plural": "rythmes des résumés",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("digest_due_at__isnull", False)),
+                        fields=["digest_due_at"],
+                        name="digest_due",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("digest__in", ["daily", "weekly", "never"])), name="digest_is_a_summary"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Notification',
+            name="Notification",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=40)),
-                ('target_id', models.BigIntegerField()),
-                ('group', models.CharField(blank=True, max_length=60)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('read_at', models.DateTimeField(null=True)),
-                ('mail_due_at', models.DateTimeField(null=True)),
-                ('batch', models.UUIDField(null=True)),
-                ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='notifications', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=40)),
+                ("target_id", models.BigIntegerField()),
+                ("group", models.CharField(blank=True, max_length=60)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("read_at", models.DateTimeField(null=True)),
+                ("mail_due_at", models.DateTimeField(null=True)),
+                ("batch", models.UUIDField(null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notifications",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'notification',
-                'verbose_name_plural': 'notifications',
-                'indexes': [models.Index(fields=['user', '-id'], name='notification_list'), models.Index(condition=models.Q(('read_at', None)), fields=['user', 'group'], name='notification_unread'), models.Index(fields=['kind', 'target_id'], name='notification_target'), models.Index(condition=models.Q(('batch', None), ('mail_due_at__isnull', False)), fields=['mail_due_at', 'user'], name='notification_to_mail'), models.Index(condition=models.Q(('batch__isnull', False)), fields=['batch'], name='notification_batch')],
-                'constraints': [models.UniqueConstraint(fields=('user', 'kind', 'target_id'), name='notification_is_told_once')],
+                "verbose_name": "notification",
+                "verbose_name_plural": "notifications",
+                "indexes": [
+                    models.Index(fields=["user", "-id"], name="notification_list"),
+                    models.Index(
+                        condition=models.Q(("read_at", None)), fields=["user", "group"], name="notification_unread"
+                    ),
+                    models.Index(fields=["kind", "target_id"], name="notification_target"),
+                    models.Index(
+                        condition=models.Q(("batch", None), ("mail_due_at__isnull", False)),
+                        fields=["mail_due_at", "user"],
+                        name="notification_to_mail",
+                    ),
+                    models.Index(
+                        condition=models.Q(("batch__isnull", False)), fields=["batch"], name="notification_batch"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("user", "kind", "target_id"), name="notification_is_told_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Preference',
+            name="Preference",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=40)),
-                ('in_site', models.BooleanField(default=True)),
-                ('cadence', models.CharField(choices=[('now', 'tout de suite'), ('daily', 'résumé du jour'), ('weekly', 'résumé de la semaine'), ('never', 'jamais')], max_length=8)),
-                ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=40)),
+                ("in_site", models.BooleanField(default=True)),
+                (
+                    "cadence",
+                    models.CharField(
+                        choices=[
+                            ("now", "tout de suite"),
+                            ("daily", "résumé du jour"),
+                            ("weekly", "résumé de la semaine"),
+                            ("never", "jamais"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'réglage de notification',
-                'verbose_name_plural': 'réglages de notification',
-                'constraints': [models.UniqueConstraint(fields=('user', 'kind'), name='notification_preference_is_unique')],
+                "verbose_name": "réglage de notification",
+                "verbose_name_plural": "réglages de notification",
+                "constraints": [
+                    models.UniqueConstraint(fields=("user", "kind"), name="notification_preference_is_unique")
+                ],
             },
         ),
     ]

@@ -8,9 +8,15 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from forum import counting as forum_counting
+from notifications import services as notifications
 from pages.templatetags.pages_tags import pluriel
+from practices import trials
 
-COUNTS: tuple[Callable[[], Iterable[object]], ...] = (forum_counting.recount,)
+COUNTS: tuple[Callable[[], Iterable[object]], ...] = (
+    forum_counting.recount,
+    notifications.recount,
+    trials.recount,
+)
 """Each compares the numbers that an app keeps, writes the right ones, and yields what was wrong."""
 
 
