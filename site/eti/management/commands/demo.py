@@ -30,6 +30,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection, connections, transaction
 from django.db.migrations.recorder import MigrationRecorder
+from django.utils import timezone
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
@@ -38,6 +39,7 @@ import courses.packs
 from courses.packs.content import load_content
 from courses.packs.faults import PackError
 from eti.worker import WorkerBeside, end_with_parent
+from forum.models import Member
 from forum.services import ensure_moderator_group
 from people.models import Federation, Membership, Profile, Territory, User
 
@@ -343,6 +345,12 @@ class Command(BaseCommand):
             Membership.objects.update_or_create(
                 user=user, federation=Federation.objects.get(slug=FEDERATION), defaults={"role": account.role}
             )
+        # What is shown is the forum of people who know each other, not how it meets strangers.
+        Member.objects.update_or_create(
+            user=user,
+            defaults={"trusted_at": timezone.now()},
+            create_defaults={"trusted_at": timezone.now(), "read_before": user.date_joined},
+        )
         if account.moderates:
             user.groups.add(ensure_moderator_group())
 
