@@ -399,6 +399,6 @@ def test_the_page_of_a_department_takes_as_many_queries_however_full(client, mem
     client.get(url)
     for _n in range(30):
         list_(place="departement", trades=[wood], skills=["tri"], **EVERYTHING)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(7):
         client.get(url)
     assert lou.department.code == "13"

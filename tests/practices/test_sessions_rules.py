@@ -32,7 +32,9 @@ def full(share, steps):
     return texts, [step] * steps
 
 
-@pytest.mark.parametrize(("share", "steps", "expected"), [(0, 0, 0), (0.2, 4, 0), (0.35, 5, 1), (0.55, 5, 2), (1, 8, 3)])
+@pytest.mark.parametrize(
+    ("share", "steps", "expected"), [(0, 0, 0), (0.2, 4, 0), (0.35, 5, 1), (0.55, 5, 2), (1, 8, 3)]
+)
 def test_a_plan_is_set_the_smaller_the_more_it_says(share, steps, expected):
     assert density(*full(share, steps)) == expected
 

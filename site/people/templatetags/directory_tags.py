@@ -37,9 +37,7 @@ def map_department(shape: Shape, by_code: Mapping[str, Counted], *, small: bool 
         '<a class="map__department map__shade-{}" href="{}" {}><title>{}</title><path d="{}"/>{}</a>',
         department.shade,
         reverse("directory:department", args=[shape.code]),
-        mark_safe('tabindex="-1" aria-hidden="true"')
-        if repeated
-        else format_html('aria-label="{}"', department.label),
+        mark_safe('tabindex="-1" aria-hidden="true"') if repeated else format_html('aria-label="{}"', department.label),
         department.label,
         shape.path,
         "" if repeated else number,
