@@ -28,7 +28,7 @@ from .photos import clean_photo
 
 
 def _limit(name: str) -> int:
-    return SheetPage._meta.get_field(name).max_length or 0  # type: ignore[union-attr]
+    return SheetPage._meta.get_field(name).max_length or 0
 
 
 def _text(name: str, label: Any, help_text: Any, *, required: bool = True, rows: int = 4) -> forms.CharField:
@@ -147,7 +147,7 @@ class SheetForm(forms.Form):
         places: Sequence[tuple[str, str]] = (),
         sent: bool = False,
     ) -> None:
-        super().__init__(data, initial=dict(initial or {}))  # type: ignore[arg-type]  # a plain mapping is enough
+        super().__init__(data, initial=dict(initial or {}))
         territory = self.fields["territory"]
         assert isinstance(territory, forms.ModelChoiceField)  # noqa: S101  (for the type checker)
         territory.choices = territory_choices()

@@ -110,7 +110,7 @@ def standings(proposals: Iterable[SheetProposal]) -> dict[int, Standing]:
         remarked = Page.wagtail_admin_comments.rel.related_model.objects.filter(page__in=pages, resolved_at=None)
         for comment in remarked.select_related("user").order_by("pk"):
             name = comment.contentpath.partition(".")[0]
-            about = str(SheetPage._meta.get_field(name).verbose_name) if name in _field_names() else ""  # type: ignore[union-attr]
+            about = str(SheetPage._meta.get_field(name).verbose_name) if name in _field_names() else ""
             remarks.setdefault(comment.page_id, []).append(Remark(comment.text, comment.user.display_name, about))
     result = {}
     for proposal in proposals:
@@ -396,8 +396,8 @@ def credit_names(proposal: SheetProposal) -> list[SheetCredit]:
         if post.anonymous:
             if not any(credit.anonymous for credit in credited):
                 credited.append(SheetCredit(anonymous=True))
-        elif post.author is not None and post.author_id not in seen:
-            seen.add(post.author_id)
+        elif post.author is not None and post.author.pk not in seen:
+            seen.add(post.author.pk)
             credited.append(SheetCredit(user=post.author, name=post.author.display_name))
     if proposal.data.get("credit_me") and proposal.owner_id not in seen:
         credited.append(SheetCredit(user=proposal.owner, name=proposal.owner.display_name))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import segno
 from django.contrib.staticfiles import finders
@@ -61,17 +61,17 @@ class _Page(FPDF):
         """Write a text where the pen is, and return its height. Without `draw` it is only measured."""
         self.set_font(_FONT, style, size)
         self.set_text_color(*color)
-        height: float = self.multi_cell(
+        height = self.multi_cell(
             width,
             size * _POINT * 1.28,
             _clean(text),
             align="L",
             dry_run=not draw,
-            output="HEIGHT",  # type: ignore[arg-type]  # fpdf2 takes the name of a member
+            output="HEIGHT",
             new_x=XPos.LEFT,
             new_y=YPos.NEXT,
         )
-        return height
+        return cast("float", height)
 
     def part(self, part: Part, size: float, *, draw: bool) -> float:
         """Write a part in a column, and return its height."""

@@ -155,8 +155,8 @@ class CollectionItemForm(WagtailAdminModelForm):
         sheet.queryset = _published_sheets()
 
 
-SheetCollection.base_form_class = CollectionForm  # type: ignore[attr-defined]
-CollectionItem.base_form_class = CollectionItemForm  # type: ignore[attr-defined]
+SheetCollection.base_form_class = CollectionForm
+CollectionItem.base_form_class = CollectionItemForm
 
 
 class CollectionViewSet(FederationViewSet):
