@@ -121,7 +121,7 @@ def test_a_long_sheet_is_written_reviewed_published_tried_and_printed_on_one_a4(
     expect(reviewer.locator("body")).to_contain_text("Fiches", timeout=15_000)
 
     page.goto("/fiches/mes-fiches/")
-    expect(page.locator("main li").first).to_contain_text("Publiée")
+    expect(page.locator(".sheet-own").first).to_contain_text("Publiée")
     page.get_by_role("link", name="Voir la fiche").first.click()
     expect(page.get_by_alt_text("Des outils alignés sur une bâche")).to_be_visible()
     axe_page(page)
