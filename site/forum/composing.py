@@ -8,7 +8,7 @@ from collections.abc import Mapping
 PARTS = {"situation": "La situation", "tried": "Ce que j'ai tenté", "ask": "Ce que je demande"}
 """The fields of the form, and what stands above each text in the message."""
 
-_SHAPE = re.compile("".join(rf"## {re.escape(heading)}\n\n(.*?)\n*" for heading in PARTS.values()), re.DOTALL)
+_SHAPE = re.compile("".join(rf"## {re.escape(heading)}[ \t]*\n*(.*?)\n*" for heading in PARTS.values()), re.DOTALL)
 _HEADING = re.compile(rf"^## (?:{'|'.join(map(re.escape, PARTS.values()))})[ \t]*$", re.MULTILINE)
 
 

@@ -27,7 +27,8 @@ MAX_PIXELS = 64_000_000
 LONGEST_SIDE = 1600
 THUMBNAIL_SIDE = 480
 QUALITY = 80
-_FORMATS = ["JPEG", "MPO", "PNG", "WEBP", "GIF", "HEIF"]
+# What several phones write, MPO, is opened as the JPEG that it begins with.
+_FORMATS = ["JPEG", "PNG", "WEBP", "GIF", "HEIF"]
 
 ZIP_MAX_ENTRIES = 3000
 ZIP_MAX_BYTES = 100 * 1024 * 1024
