@@ -8,9 +8,9 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.syndication.views import Feed
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.cache import patch_cache_control
+from django.utils.cache import get_conditional_response, patch_cache_control, set_response_etag
 from django.utils.feedgenerator import Atom1Feed
-from django.utils.http import http_date, parse_http_date_safe
+from django.utils.http import parse_http_date_safe
 from django.utils.translation import gettext_lazy as _
 
 from .models import Category, Post, Topic
@@ -25,14 +25,12 @@ class LatestTopics(Feed):
     description_template = None
 
     def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Answer «not modified» to a reader that has the latest already."""
+        """Answer «not modified» to a reader that has the very same already."""
         response: HttpResponse = super().__call__(request, *args, **kwargs)
         patch_cache_control(response, public=True, max_age=300)
-        since = parse_http_date_safe(request.headers.get("If-Modified-Since", ""))
+        set_response_etag(response)
         latest = parse_http_date_safe(response.headers.get("Last-Modified", ""))
-        if since is not None and latest is not None and latest <= since:
-            return HttpResponse(status=304, headers={"Last-Modified": http_date(latest)})
-        return response
+        return get_conditional_response(request, response.headers["ETag"], latest, response) or response
 
     def get_object(self, request: HttpRequest, slug: str = "") -> Category | None:
         """Return the category, or nothing for the whole forum. A category that is not public has no feed."""
@@ -75,7 +73,7 @@ class LatestTopics(Feed):
 
     def item_description(self, item: Topic) -> str:
         """The message that opens it."""
-        html: str = item.opening_html  # type: ignore[attr-defined]
+        html: str = item.opening_html
         return html
 
     def item_link(self, item: Topic) -> str:

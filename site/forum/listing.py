@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
+from django.db.models.functions import Coalesce
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from people.models import Profile, Territory, User
@@ -15,6 +17,7 @@ from people.models import Profile, Territory, User
 from .models import Category, Follow, Topic, TopicQuerySet, TopicTag
 from .rights import Rights, rights_of
 
+UNREAD = "non-lus"
 UNREAD_AT_MOST = 100
 """Past that, the number of unread topics is said to be «99+»: nobody needs it exactly, and counting has a cost."""
 
@@ -72,17 +75,29 @@ def home_of(user: User | AnonymousUser) -> Home:
 
 
 def by_region(categories: list[Category]) -> list[tuple[Territory, list[Category]]]:
-    """Return the categories of territories by région, the région's own first."""
+    """Return the categories of territories by région, the région's own first, in one query at most."""
+    places = [category.territory for category in categories if category.territory]
+    regions = {place.pk: place for place in places if place.parent_id is None}
+    regions |= Territory.objects.in_bulk({place.parent_id for place in places if place.parent_id} - regions.keys())
     groups: dict[int, tuple[Territory, list[Category]]] = {}
     for category in categories:
         place = category.territory
         if place is not None:
-            region = place.parent or place
+            region = regions[place.parent_id or place.pk]
             groups.setdefault(region.pk, (region, []))[1].append(category)
     return [
         (region, sorted(found, key=lambda c: (c.territory_id != region.pk, c.name)))
         for region, found in sorted(groups.values(), key=lambda group: group[0].name)
     ]
+
+
+def hosts_of(categories: Iterable[Category]) -> dict[int, str]:
+    """Return with whom each private category is read: the name of its network or federation, in one query at most."""
+    private = [category.pk for category in categories if category.is_private]
+    if not private:
+        return {}
+    name = Coalesce("network__name", "federation__name")
+    return dict(Category.objects.filter(pk__in=private).order_by().values_list("pk", name))
 
 
 # -- The lists -----------------------------------------------------------------------------------------------------
@@ -98,7 +113,7 @@ def _all(topics: TopicQuerySet, user: Any, home: Home) -> TopicQuerySet:
 
 
 def _unread(topics: TopicQuerySet, user: Any, home: Home) -> TopicQuerySet:
-    return topics.filter(unread=True)
+    return topics.filter(Q(unread=True))
 
 
 def _unanswered(topics: TopicQuerySet, user: Any, home: Home) -> TopicQuerySet:
@@ -126,11 +141,18 @@ class View:
     empty: Any
     for_members: bool = True
 
+    @property
+    def address(self) -> str:
+        """Where it is shown."""
+        if self.name == UNREAD:
+            return reverse("forum:unread")
+        return reverse("forum:home") + (f"?vue={self.name}" if self.name else "")
+
 
 VIEWS = (
     View("", _("Pour moi"), _for_me, _("Rien encore dans votre territoire ni dans vos thèmes.")),
     View("tout", _("Tout"), _all, _("Personne n'a encore écrit."), for_members=False),
-    View("non-lus", _("Non lus"), _unread, _("Vous avez tout lu.")),
+    View(UNREAD, _("Non lus"), _unread, _("Vous avez tout lu.")),
     View(
         "sans-reponse",
         _("Questions sans réponse"),
@@ -160,5 +182,5 @@ def views_for(user: User | AnonymousUser) -> list[View]:
 
 def unread_total(user: User) -> int:
     """Return how many topics the person has not read, UNREAD_AT_MOST at the most."""
-    unread = Topic.objects.visible_to(user).with_reading_of(user).filter(unread=True)
+    unread = Topic.objects.visible_to(user).with_reading_of(user).filter(Q(unread=True))
     return unread.order_by("-last_post_at", "-pk").values("pk")[:UNREAD_AT_MOST].count()

@@ -73,11 +73,21 @@ def topic_page(topics: TopicQuerySet, cursor: str = "", *, by_activity: bool = F
 
 @dataclass(frozen=True, slots=True)
 class PostPage:
-    """A page of posts, oldest first."""
+    """A page of posts, oldest first. `before` is the id and the date of the post that comes just before, if any."""
 
     posts: list[Post]
-    has_previous: bool
+    before: tuple[int, datetime] | None
     has_next: bool
+
+    @property
+    def has_previous(self) -> bool:
+        """Whether there are earlier posts."""
+        return self.before is not None
+
+    @property
+    def address(self) -> str:
+        """The query string that begins with this very page, or nothing for the first one."""
+        return f"?apres={self.before[0]}" if self.before else ""
 
     @property
     def previous(self) -> str:
@@ -95,15 +105,44 @@ def post_page(posts: PostQuerySet, query: QueryDict) -> PostPage:
     if after := _post_id(query.get("apres")):
         found = list(posts.filter(pk__gt=after).order_by("pk")[: POSTS_PER_PAGE + 1])
         if found:
-            before_them = posts.filter(pk__lte=after).exists()
+            earlier = posts.filter(pk__lte=after).order_by("-pk").prefetch_related(None)
+            before_them = earlier.values_list("pk", "created_at").first()
             return PostPage(found[:POSTS_PER_PAGE], before_them, len(found) > POSTS_PER_PAGE)
     elif before := _post_id(query.get("avant")):
         found = list(posts.filter(pk__lt=before).order_by("-pk")[: POSTS_PER_PAGE + 1])
         if found:
             after_them = posts.filter(pk__gte=before).exists()
-            return PostPage(found[:POSTS_PER_PAGE][::-1], len(found) > POSTS_PER_PAGE, after_them)
+            before_them = (found[-1].pk, found[-1].created_at) if len(found) > POSTS_PER_PAGE else None
+            return PostPage(found[:POSTS_PER_PAGE][::-1], before_them, after_them)
     found = list(posts.order_by("pk")[: POSTS_PER_PAGE + 1])
-    return PostPage(found[:POSTS_PER_PAGE], has_previous=False, has_next=len(found) > POSTS_PER_PAGE)
+    return PostPage(found[:POSTS_PER_PAGE], before=None, has_next=len(found) > POSTS_PER_PAGE)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadUpTo:
+    """How far a person has read a topic: up to a post, and whatever was written up to a moment."""
+
+    post_id: int
+    moment: datetime
+
+    def leaves(self, post_id: int, written_at: datetime) -> bool:
+        """Whether this post is still to be read."""
+        return post_id > self.post_id and written_at > self.moment
+
+
+def first_new(page: PostPage, read: ReadUpTo) -> tuple[int | None, bool]:
+    """Return where what is new begins in a topic with something new: the id of a post of the page; else, elsewhere.
+
+    There is no id where nothing comes before the first new post: a line between what is read and what is new would
+    stand above everything. What one has written oneself (`is_mine`) is no news.
+    """
+    if page.before and read.leaves(*page.before):
+        return None, True
+    new = [post for post in page.posts if read.leaves(post.pk, post.created_at)]
+    told = next((post for post in new if not getattr(post, "is_mine", False)), None)
+    if told is None:
+        return None, page.has_next
+    return (told.pk if page.before or told is not page.posts[0] else None), False
 
 
 def _post_id(value: str | None) -> int | None:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sitemaps import Sitemap
+from django.db.models import Max
 
 from .models import Category, Topic, TopicQuerySet
 
@@ -24,6 +25,11 @@ class PublicTopics(Sitemap):
             .order_by("pk")
         )
         return topics
+
+    def get_latest_lastmod(self) -> datetime | None:
+        """When any of them was last answered, without reading them all."""
+        latest: datetime | None = self.items().aggregate(latest=Max("last_post_at"))["latest"]
+        return latest
 
     def lastmod(self, item: Topic) -> datetime:
         """When it was last answered."""

@@ -33,7 +33,7 @@ def _message(request: HttpRequest, post: Post, kind: str) -> dict[str, Any]:
 
 
 def topic_data(request: HttpRequest, topic: Topic, posts: Sequence[Post]) -> dict[str, Any]:
-    """Return the structured data of a page of a public topic."""
+    """Return the structured data of the first page of a public topic."""
     readable = [post for post in posts if post.is_readable]
     opening = next((post for post in readable if post.opening), None)
     replies = [post for post in readable if not post.opening]

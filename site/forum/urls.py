@@ -12,6 +12,7 @@ urlpatterns = [
     path("", reading.home, name="home"),
     path("nouveau/", writing.new_topic, name="new_topic"),
     path("flux/", LatestTopics(), name="feed"),
+    path("non-lus/", reading.unread, name="unread"),
     path("suivis/", reading.followed, name="followed"),
     path("signets/", reading.bookmarks, name="bookmarks"),
     path("tout-lu/", taking_part.read_all, name="read_all"),

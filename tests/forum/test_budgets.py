@@ -10,8 +10,11 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from forum.models import Topic
+from forum.models import Attachment, Bookmark, Follow, Mute, Reaction, Tag, Topic, TopicTag
+from notifications.services import notify
+from people.models import Network, NetworkMembership, Profile
 from tests.courses.factories import make_lesson
+from tests.factories import DepartmentFactory, RegionFactory, UserFactory
 
 from .factories import CategoryFactory, TopicFactory, make_member, make_posts, make_topics
 
@@ -46,6 +49,69 @@ def test_a_category(member, lesson, rows, django_assert_num_queries):
     with django_assert_num_queries(7):
         page = member.get(category.get_absolute_url())
     assert page.content.decode().count("topic-row__title") == 20
+
+
+@pytest.mark.parametrize("rows", SIZES)
+def test_the_home_page_of_who_has_territories_themes_and_private_spaces(
+    member, user, lesson, rows, django_assert_num_queries
+):
+    departments = [DepartmentFactory(code=f"0{n}", parent=RegionFactory(code=f"9{n}")) for n in range(4)]
+    places = [*departments, *(department.parent for department in departments)]
+    Profile.objects.create(user=user, job_function="eti", department=departments[0])
+    network = Network.objects.create(name="Littoral", slug="littoral")
+    NetworkMembership.objects.create(network=network, user=user, accepted_at=timezone.now())
+    categories = [CategoryFactory(), *(CategoryFactory(territory=place) for place in places)]
+    categories.append(CategoryFactory(audience="network", network=network))
+    tag = Tag.objects.create(name="outils", slug="outils")
+    for category in categories:
+        topics = make_topics(category, rows // 10, page=lesson)
+        TopicTag.objects.bulk_create([TopicTag(topic=topic, tag=tag) for topic in topics])
+    with django_assert_num_queries(12):
+        page = member.get("/forum/")
+    assert len(page.context["elsewhere"]) == 3
+
+
+@pytest.mark.parametrize("rows", SIZES)
+@pytest.mark.parametrize(
+    ("address", "queries"),
+    [
+        ("/forum/non-lus/", 10),
+        ("/forum/?vue=suivis", 10),
+        ("/forum/?vue=sans-reponse", 10),
+        ("/forum/suivis/", 9),
+        ("/forum/etiquette/outils/", 9),
+    ],
+)
+def test_the_other_lists(member, user, lesson, rows, address, queries, django_assert_num_queries):
+    tag = Tag.objects.create(name="outils", slug="outils")
+    category = CategoryFactory()
+    topics = make_topics(category, rows, page=lesson, kind=Topic.Kind.QUESTION)
+    TopicTag.objects.bulk_create([TopicTag(topic=topic, tag=tag) for topic in topics])
+    Follow.objects.bulk_create([Follow(user=user, topic=topic) for topic in topics])
+    Follow.objects.bulk_create([Follow(user=user, category=category), Follow(user=user, tag=tag)])
+    with django_assert_num_queries(queries):
+        page = member.get(address)
+    assert page.content.decode().count("topic-row__title") == 20
+
+
+@pytest.mark.parametrize("rows", SIZES)
+def test_a_topic_with_all_that_can_stand_on_its_messages(member, user, rows, django_assert_num_queries):
+    topic = TopicFactory(kind=Topic.Kind.QUESTION)
+    posts = make_posts(topic, rows)
+    Topic.objects.filter(pk=topic.pk).update(accepted_post=posts[3])
+    Tag.objects.create(name="outils", slug="outils").topic_tags.create(topic=topic)
+    for post in posts[:15]:
+        Reaction.objects.create(post=post, user=user, kind=Reaction.Kind.USEFUL)
+        Bookmark.objects.create(post=post, user=user)
+        Attachment.objects.create(post=post, kind="document", name="plan.pdf", file="plan.pdf", size=9)
+    Mute.objects.create(user=user, muted=UserFactory())
+    notify([user.pk], kind="forum.reply", target_id=posts[0].pk, group=f"topic:{topic.pk}")
+    # Four are for what was told of it: once only.
+    with django_assert_num_queries(16):
+        member.get(topic.get_absolute_url())
+    with django_assert_num_queries(10):
+        page = member.get(topic.get_absolute_url()).content.decode()
+    assert page.count("reaction--mine") == 15
 
 
 @pytest.mark.parametrize("rows", SIZES)

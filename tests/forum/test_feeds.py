@@ -7,9 +7,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from forum import services
-from forum.models import Category, Topic
+from forum.models import Category, Post, Topic
+from forum.sitemap import PublicTopics
 from tests.factories import UserFactory
 
 from .factories import CategoryFactory, TopicFactory, make_posts
@@ -61,6 +63,36 @@ def test_a_reader_that_has_the_latest_is_told_so(client):
     assert (first.status_code, again.status_code) == (200, 304)
 
 
+def test_a_reader_that_has_the_same_is_told_so_and_gets_what_was_changed_since(client):
+    topic = TopicFactory(title="Avant correction")
+    first = client.get("/forum/flux/")
+    known = {"if-none-match": first.headers["ETag"]}
+    assert client.get("/forum/flux/", headers=known).status_code == 304
+    Topic.objects.filter(pk=topic.pk).update(title="Après correction")
+    again = client.get("/forum/flux/", headers=known | {"if-modified-since": first.headers["Last-Modified"]})
+    assert again.status_code == 200
+    assert "Après correction" in again.content.decode()
+
+
+def test_a_feed_depends_on_nobody_and_may_be_kept_by_anyone(member):
+    TopicFactory()
+    answer = member.get("/forum/flux/")
+    assert "public" in answer.headers["Cache-Control"]
+    assert "Cookie" not in answer.headers.get("Vary", "")
+    assert not answer.cookies
+
+
+@pytest.mark.parametrize("audience", ["public", "members"])
+def test_a_public_page_says_where_its_feed_is(member, audience):
+    category = CategoryFactory(audience=audience)
+    page = member.get(category.get_absolute_url()).content.decode()
+    assert (reverse("forum:category_feed", args=[category.slug]) in page) == (audience == "public")
+    assert (
+        f'<link rel="alternate" type="application/atom+xml" title="Forum" href="{reverse("forum:feed")}">'
+        in member.get("/forum/").content.decode()
+    )
+
+
 def test_the_feed_names_no_anonymous_author_and_shows_no_deleted_text(client):
     author = UserFactory(last_name="Introuvable")
     asked = services.create_topic(
@@ -93,6 +125,18 @@ def test_the_sitemap_costs_the_same_for_many_topics(client, django_assert_num_qu
         client.get("/sitemap-forum.xml")
 
 
+def test_the_sitemap_comes_in_pages_and_says_when_it_changed(client, monkeypatch):
+    monkeypatch.setattr(PublicTopics, "limit", 3)
+    topics = [TopicFactory() for _ in range(7)]
+    index = xml_of(client, "/sitemap.xml")
+    pages = [node.text for node in index.iter(f"{SITEMAP}loc") if "sitemap-forum" in node.text]
+    assert len(pages) == 3
+    listed = [node.text for page in pages for node in xml_of(client, page).iter(f"{SITEMAP}loc")]
+    assert listed == [f"http://testserver{topic.get_absolute_url()}" for topic in topics]
+    latest = PublicTopics().get_latest_lastmod()
+    assert latest == max(topic.last_post_at for topic in topics)
+
+
 def structured(client, topic):
     found = re.search(
         r'<script type="application/ld\+json">(.*?)</script>', client.get(topic.get_absolute_url()).content.decode()
@@ -109,6 +153,32 @@ def test_a_public_question_says_its_answers(client):
     assert data["mainEntity"]["name"] == topic.title
     assert data["mainEntity"]["acceptedAnswer"]["url"].endswith(posts[1].get_absolute_url())
     assert len(data["mainEntity"]["suggestedAnswer"]) == 1
+
+
+def test_no_text_closes_the_data_of_a_page(client):
+    body = "</script><script>alert(1)</script> & <!-- <b>"
+    topic = TopicFactory(
+        kind=Topic.Kind.QUESTION, title="Un titre </script><script>alert(2)</script>", body=f"x {body}"
+    )
+    make_posts(topic, 1, html="<p>&lt;/script&gt;&lt;script&gt;alert(3)&lt;/script&gt;</p>")
+    page = client.get(topic.get_absolute_url()).content.decode()
+    block = page[page.index("application/ld+json") :]
+    assert "<" not in block[block.index(">") + 1 : block.index("</script>")]
+    assert structured(client, topic)["mainEntity"]["name"] == topic.title
+    assert "alert(3)" in structured(client, topic)["mainEntity"]["suggestedAnswer"][0]["text"]
+
+
+def test_only_what_everyone_sees_is_in_the_data(client):
+    topic = TopicFactory(kind=Topic.Kind.QUESTION)
+    shown, hidden, deleted = make_posts(topic, 3)
+    Post.objects.filter(pk=hidden.pk).update(hidden_at=timezone.now(), hidden_why="reports")
+    services.delete_post(deleted)
+    answers = structured(client, topic)["mainEntity"]["suggestedAnswer"]
+    assert [answer["url"] for answer in answers] == [f"http://testserver{shown.get_absolute_url()}"]
+
+
+def test_who_has_an_account_is_sent_no_data_for_machines(member):
+    assert structured(member, TopicFactory()) is None
 
 
 def test_a_discussion_says_what_it_is(client):

@@ -1,6 +1,8 @@
 """«Mon territoire + mes thèmes»: which discussions each list of the first page shows."""
 
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.utils import timezone
@@ -85,8 +87,37 @@ def test_what_one_follows_has_a_list(member, user, topics):
     assert listed(member, "suivis") == {"elsewhere", "region"}
 
 
+def test_the_unread_list_has_an_address_of_its_own_for_members(member, client, topics):
+    assert {topic.pk for topic in member.get("/forum/non-lus/").context["page"].topics} == {
+        topic.pk for topic in topics.values()
+    }
+    client.logout()
+    assert client.get("/forum/non-lus/").url.startswith("/compte/connexion/?next=/forum/non-lus/")
+
+
+def test_the_lists_go_on_where_they_are(member, at_home):
+    make_topics(CategoryFactory(), 30)
+    for address in ("/forum/", "/forum/?vue=tout", "/forum/non-lus/"):
+        first = member.get(address)
+        query = re.search(r'rel="next" href="(\?[^"]*)"', first.content.decode())[1]
+        second = member.get(address.split("?")[0] + unescape(query))
+        assert second.context["view"] == first.context["view"]
+        assert len(first.context["page"].topics) + len(second.context["page"].topics) == 30
+
+
+def test_a_private_space_says_with_whom(member, topics, client):
+    page = member.get("/forum/").content.decode()
+    assert "avec Littoral" in page
+    assert (
+        "membres du réseau «&nbsp;Littoral&nbsp;»"
+        in member.get(topics["network"].category.get_absolute_url()).content.decode()
+    )
+    client.logout()
+    assert "Littoral" not in client.get("/forum/").content.decode()
+
+
 def test_a_visitor_has_no_list_of_their_own(client, topics):
-    assert listed(client, "suivis") == listed(client, "non-lus") == listed(client, "tout")
+    assert listed(client, "suivis") == listed(client, "non-lus") == listed(client, "tout") != set()
 
 
 def test_the_number_of_unread_stops_at_a_hundred(user, at_home):
@@ -105,6 +136,7 @@ def test_the_categories_of_other_territories_stand_by_region(member, user, at_ho
     CategoryFactory(territory=there.parent, name="La région de là-bas")
     response = member.get("/forum/")
     assert home_of(user).mine == [here]
+    assert "Autres territoires" in response.content.decode()
     ((region, categories),) = response.context["elsewhere"]
     assert region == there.parent
     assert [category.name for category in categories] == ["La région de là-bas", "Là-bas"]

@@ -3,9 +3,11 @@ from django.template import Context, Template
 from django.urls import reverse
 
 from forum.models import Topic
+from forum.templatetags.forum_tags import lesson_topics
+from people.models import Network
 from tests.courses.factories import make_lesson
 
-from .factories import CategoryFactory, TopicFactory
+from .factories import CategoryFactory, TopicFactory, make_moderator, make_posts
 from .test_writing import topic_data
 
 pytestmark = pytest.mark.django_db
@@ -98,6 +100,22 @@ def test_a_lesson_shows_its_latest_visible_topics_in_one_query(lesson, django_as
     assert "Question numéro 0" not in html
     assert "Question masquée" not in html
     assert "Sans leçon aucune" not in html
+
+
+def test_a_lesson_says_which_questions_are_solved(lesson):
+    topic = TopicFactory(page=lesson.page_ptr, kind=Topic.Kind.QUESTION)
+    html = Template('{% include "forum/lesson_topics.html" %}')
+    assert "Résolue" not in html.render(Context({"topics": lesson_topics(lesson), "page": lesson}))
+    Topic.objects.filter(pk=topic.pk).update(accepted_post=make_posts(topic, 1)[0])
+    assert "Résolue" in html.render(Context({"topics": lesson_topics(lesson), "page": lesson}))
+
+
+@pytest.mark.parametrize("audience", ["members", "network"])
+def test_a_lesson_shows_nobody_what_is_not_for_everyone(client, lesson, audience):
+    network = Network.objects.create(name="Littoral", slug="littoral") if audience == "network" else None
+    TopicFactory(page=lesson.page_ptr, category=CategoryFactory(audience=audience, network=network), title="Entre nous")
+    client.force_login(make_moderator())
+    assert "Entre nous" not in client.get(lesson.url).content.decode()
 
 
 def test_a_lesson_without_topics_invites_to_ask(lesson):

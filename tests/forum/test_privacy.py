@@ -1,5 +1,6 @@
 """A private space and an anonymous author leak nowhere: each place where a discussion could show is looked at."""
 
+import re
 import uuid
 from datetime import timedelta
 from html import unescape
@@ -13,16 +14,19 @@ from django.utils import timezone
 
 from forum import services
 from forum.counting import recount
+from forum.following import follow
 from forum.listing import unread_total
 from forum.models import AnonymousAuthorship, Category, Follow, Post, Topic
 from forum.notices import tell_about_post
+from forum.paging import encode_cursor
+from forum.reactions import bookmark
 from notifications.mailing import send_due
 from people.models import Network, NetworkMembership, Profile, User
 from people.services import collect_personal_data
 from tests.courses.factories import make_lesson
 from tests.factories import DepartmentFactory, UserFactory
 
-from .factories import CategoryFactory, make_moderator, make_posts
+from .factories import CategoryFactory, make_member, make_moderator, make_posts
 
 pytestmark = pytest.mark.django_db
 
@@ -48,7 +52,8 @@ def private():
 def addresses(topic):
     post = topic.posts.first()
     yield "/forum/"
-    yield from (f"/forum/?vue={view}" for view in ("tout", "non-lus", "sans-reponse", "suivis"))
+    yield from (f"/forum/?vue={view}" for view in ("tout", "sans-reponse", "suivis"))
+    yield reverse("forum:unread")
     yield topic.category.get_absolute_url()
     yield topic.get_absolute_url()
     yield post.get_absolute_url()
@@ -99,6 +104,62 @@ def test_its_members_find_it_everywhere(client, private):
         f"/recherche/?q={WORD}",
     ):
         assert WORD in unescape(client.get(address).content.decode()), address
+
+
+@pytest.mark.parametrize("who", ["visitor", "member"])
+@pytest.mark.parametrize("cursor", [True, False])
+def test_a_tag_of_a_private_space_is_not_told_from_one_that_nobody_made(client, private, who, cursor):
+    if who == "member":
+        client.force_login(UserFactory())
+    query = {"apres": encode_cursor(private)} if cursor else {}
+    answers = [client.get(reverse("forum:tag", args=[slug]), query) for slug in (WORD, "jamais-vu")]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    texts = [answer.content.decode().replace(WORD, "jamais-vu") for answer in answers]
+    # The form of the account's menu has a token of its own each time.
+    assert len({re.sub(r'value="\w{64}"', "", text) for text in texts}) == 1
+
+
+def test_a_visitor_learns_of_a_private_space_as_of_one_that_is_not_there(client, private):
+    for address in (private.category.get_absolute_url(), private.get_absolute_url()):
+        assert client.get(address).status_code == 404
+    assert client.get(reverse("forum:topic", args=[999999, "x"])).status_code == 404
+
+
+def test_the_lists_of_an_outsider_count_nothing_of_it(client, private):
+    outsider = UserFactory(date_joined=timezone.now() - timedelta(days=9))
+    client.force_login(outsider)
+    page = client.get("/forum/")
+    assert page.context["unread_total"] == 0
+    assert private.category.pk not in page.context["home"].for_me
+    assert page.context["hosts"] == {}
+
+
+@pytest.mark.parametrize("action", ["follow_topic", "first_unread", "reply"])
+def test_nothing_is_done_to_a_topic_of_a_private_space_from_outside(client, private, action):
+    client.force_login(make_member())
+    answer = client.post(reverse(f"forum:{action}", args=[private.pk]), {"on": "1", "body": "Bonjour"})
+    assert answer.status_code in (404, 405)
+    assert private.posts.count() == 2
+
+
+@pytest.mark.parametrize("action", ["react", "bookmark", "accept"])
+def test_nothing_is_done_to_a_message_of_a_private_space_from_outside(client, private, action):
+    client.force_login(make_member())
+    post = private.posts.last()
+    answer = client.post(reverse(f"forum:{action}", args=[post.pk]), {"on": "1", "kind": "useful"})
+    assert answer.status_code == 404
+
+
+def test_a_bookmark_or_a_reading_of_who_has_left_shows_nothing(client, private):
+    insider = User.objects.get(network_memberships__network=private.category.network)
+    bookmark(insider, private.posts.first(), on=True)
+    follow(insider, private.category, on=True)
+    NetworkMembership.objects.all().delete()
+    client.force_login(insider)
+    for address in (reverse("forum:bookmarks"), reverse("forum:followed"), "/forum/?vue=suivis"):
+        text = unescape(client.get(address).content.decode())
+        assert WORD not in text, address
+        assert "Espace du littoral" not in text, address
 
 
 def test_a_private_space_counts_for_nobody_else(client, private):

@@ -1,4 +1,5 @@
 import re
+import uuid
 from datetime import timedelta
 from html import unescape
 from itertools import pairwise
@@ -8,9 +9,11 @@ from django.template import Context, Template
 from django.urls import reverse
 from django.utils import timezone
 
+from forum import services
 from forum.counting import recount
-from forum.models import Post, Topic, TopicRead
-from tests.factories import UserFactory
+from forum.models import Mute, Post, Topic, TopicRead
+from notifications.services import notify
+from tests.factories import DepartmentFactory, UserFactory
 
 from .factories import CategoryFactory, TopicFactory, make_posts, make_topics
 
@@ -274,3 +277,160 @@ def test_an_older_date_is_a_day_and_the_full_date_is_always_there():
     assert ">le 14 mars 2025</time>" in shown
     assert 'title="vendredi 14 mars 2025 à 09:05"' in shown
     assert 'datetime="2025-03-14T09:05:00+01:00"' in shown
+
+
+# -- What is new -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def topic():
+    return TopicFactory()
+
+
+def test_a_line_stands_above_the_first_message_that_is_new(member, user, topic):
+    old = make_posts(topic, 3)
+    member.get(topic.get_absolute_url())
+    new = make_posts(topic, 2)
+    page = member.get(topic.get_absolute_url()).content.decode()
+    line = page.index('id="nouveaux"')
+    assert page.index(f'id="message-{old[-1].pk}"') < line < page.index(f'id="message-{new[0].pk}"')
+    assert 'id="nouveaux"' not in member.get(topic.get_absolute_url()).content.decode()
+
+
+def test_the_jump_leads_to_the_first_unread_on_its_page(member, topic):
+    posts = make_posts(topic, 30)
+    member.get(topic.get_absolute_url())
+    page = member.get(topic.get_absolute_url()).content.decode()
+    assert reverse("forum:first_unread", args=[topic.pk]) in page
+    answer = member.get(reverse("forum:first_unread", args=[topic.pk]))
+    assert answer.url.endswith(f"#message-{posts[19].pk}")
+
+
+def test_having_read_it_all_empties_the_list_on_every_device(member, user):
+    TopicFactory()
+    unread = reverse("forum:unread")
+    assert "Pas encore lu" in member.get(unread).content.decode()
+    member.post(reverse("forum:read_all"))
+    assert "Vous avez tout lu." in member.get(unread).content.decode()
+    other = UserFactory(date_joined=user.date_joined)
+    assert Topic.objects.with_reading_of(other).filter(unread=True).exists()
+
+
+def test_what_came_after_the_list_was_shown_stays_unread(member, topic):
+    shown = member.get(reverse("forum:unread")).content.decode()
+    late = TopicFactory()
+    member.post(reverse("forum:read_all"), {"jusque": re.search(r'name="jusque" value="(.*?)"', shown)[1]})
+    assert [each.pk for each in member.get(reverse("forum:unread")).context["page"].topics] == [late.pk]
+
+
+@pytest.mark.parametrize("sent", ["", "hier", "2025-01-01", "2999-01-01T00:00:00+01:00"])
+def test_a_date_that_makes_no_sense_is_now(member, topic, sent):
+    member.post(reverse("forum:read_all"), {"jusque": sent})
+    assert "Vous avez tout lu." in member.get(reverse("forum:unread")).content.decode()
+
+
+def test_the_line_stands_above_a_page_where_all_is_new_after_one_that_was_read(member, topic):
+    posts = make_posts(topic, 25)
+    member.get(topic.get_absolute_url())
+    page = member.get(topic.get_absolute_url(), {"apres": posts[18].pk}).content.decode()
+    assert page.index('id="nouveaux"') < page.index(f'id="message-{posts[19].pk}"')
+    assert "Aller au premier non lu" not in page
+
+
+def test_no_line_stands_above_a_topic_never_opened(member, topic):
+    make_posts(topic, 3)
+    page = member.get(topic.get_absolute_url()).content.decode()
+    assert 'id="nouveaux"' not in page
+    assert "Aller au premier non lu" not in page
+
+
+def test_the_jump_goes_down_the_page_when_the_new_messages_are_there(member, topic):
+    make_posts(topic, 5)
+    member.get(topic.get_absolute_url())
+    make_posts(topic, 1)
+    assert 'href="#nouveaux">Aller au premier non lu' in member.get(topic.get_absolute_url()).content.decode()
+
+
+def test_what_was_said_to_be_read_is_behind_the_line(member, user, topic):
+    topic.posts.update(created_at=timezone.now() - timedelta(hours=3))
+    old = make_posts(topic, 3, created_at=timezone.now() - timedelta(hours=2))
+    services.mark_all_read(user, timezone.now() - timedelta(hours=1))
+    new = make_posts(topic, 1)
+    assert member.get(reverse("forum:first_unread", args=[topic.pk])).url.endswith(f"#message-{new[0].pk}")
+    page = member.get(topic.get_absolute_url()).content.decode()
+    assert (
+        page.index(f'id="message-{old[-1].pk}"') < page.index('id="nouveaux"') < page.index(f'id="message-{new[0].pk}"')
+    )
+
+
+def test_ones_own_message_is_no_news(member, user, topic):
+    make_posts(topic, 3)
+    member.get(topic.get_absolute_url())
+    mine = services.add_post(user, topic, body="Le mien", submission=uuid.uuid4())
+    assert 'id="nouveaux"' not in member.get(topic.get_absolute_url()).content.decode()
+    theirs = make_posts(topic, 1)[0]
+    page = member.get(topic.get_absolute_url()).content.decode()
+    assert page.index(f'id="message-{mine.pk}"') < page.index('id="nouveaux"') < page.index(f'id="message-{theirs.pk}"')
+
+
+# -- The page of a topic -----------------------------------------------------------------------------------------------
+
+
+def test_a_merged_topic_leads_to_the_one_that_took_its_messages(client, topic):
+    gone = TopicFactory(hidden=True, merged_into=topic)
+    assert client.get(gone.get_absolute_url()).url == topic.get_absolute_url()
+    Topic.objects.filter(pk=topic.pk).update(hidden=True)
+    assert client.get(gone.get_absolute_url()).status_code == 404
+
+
+def test_the_message_of_someone_whom_one_does_not_read_is_folded(member, user, topic):
+    Mute.objects.create(user=user, muted=make_posts(topic, 1)[0].author)
+    page = member.get(topic.get_absolute_url()).content.decode()
+    folded = page[page.index('<details class="post__muted">') :]
+    assert "que vous ignorez – afficher" in folded
+    assert "Chez nous, un binôme." in folded
+
+
+def test_an_anonymous_author_is_told_from_the_others_to_themselves_alone(client, user):
+    topic = services.create_topic(
+        user, category=CategoryFactory(), title="Une question délicate", body="Comment dire ?",
+        submission=uuid.uuid4(), anonymous=True,
+    )  # fmt: skip
+    services.add_post(user, topic, body="Merci", submission=uuid.uuid4(), anonymous=True)
+    seen = client.get(topic.get_absolute_url()).content.decode()
+    assert seen.count("– auteur du sujet") == 1
+    assert "Vous (anonyme)" not in seen
+    client.force_login(user)
+    assert client.get(topic.get_absolute_url()).content.decode().count("Vous (anonyme)") == 2
+
+
+def test_a_page_of_a_topic_has_one_address(client, topic):
+    posts = make_posts(topic, 45)
+    url = topic.get_absolute_url()
+
+    def canonical(query):
+        found = re.search(r'<link rel="canonical" href="http://testserver(.*?)">', html_of(client, url + query))
+        return found and found[1]
+
+    assert canonical("") == canonical("?utm_source=x") == url
+    second = f"?apres={posts[18].pk}"
+    assert canonical(second) == canonical(f"{second}&citer={posts[3].pk}") == url + second
+    assert canonical(f"?avant={posts[38].pk}") is None
+    assert 'content="noindex"' in html_of(client, f"{url}?avant={posts[38].pk}")
+
+
+def test_opening_a_topic_marks_what_was_told_of_it_as_read(member, user, topic):
+    reply = make_posts(topic, 1)[0]
+    notify([user.pk], kind="forum.reply", target_id=reply.pk, group=f"topic:{topic.pk}")
+    member.get(topic.get_absolute_url())
+    user.refresh_from_db()
+    assert user.unread_notifications == 0
+
+
+def test_a_list_names_the_territory_that_a_category_does_not(client):
+    department = DepartmentFactory()
+    TopicFactory(category=CategoryFactory(name="Prêt de matériel", territory=department))
+    TopicFactory(category=CategoryFactory(name=department.name, territory=department))
+    page = html_of(client, HOME)
+    assert f"dans Prêt de matériel ({department.name})" in page
+    assert f"dans {department.name} ·" in page

@@ -32,6 +32,12 @@ def lesson_topics(page: Page, limit: int = 3) -> list[Topic]:
     return list(topics.order_by("-pk")[:limit])
 
 
+@register.simple_tag(takes_context=True)
+def canonical(context: dict[str, Any], path: str) -> SafeString:
+    """Tell search engines the one address of a page that has several."""
+    return format_html('<link rel="canonical" href="{}">', context["request"].build_absolute_uri(path))
+
+
 @register.filter
 def of(values: Mapping[Any, Any], key: Any) -> Any:
     """Return what a mapping holds for a key."""

@@ -14,7 +14,7 @@ from people.http import MemberRequest
 
 from .. import drafts
 from ..anonymity import wrote
-from ..models import Category, Follow, Post, Tag, Topic
+from ..models import Category, Follow, Mute, Post, Tag, Topic, read_before
 
 
 def trail(*steps: Category | Tag | Topic) -> list[tuple[object, str]]:
@@ -26,7 +26,12 @@ def visible_topic(request: HttpRequest, pk: int) -> Topic:
     """Return a topic that the person may read, with `read_mark`, `unread` and what writing there needs, or Http404."""
     topics = Topic.objects.visible_to(request.user).with_reading_of(request.user)
     if request.user.is_authenticated:
-        topics = topics.annotate(is_followed=Exists(Follow.objects.filter(user=request.user, topic=OuterRef("pk"))))
+        muted = Mute.objects.filter(user=request.user, muted=OuterRef("accepted_post__author"))
+        topics = topics.annotate(
+            is_followed=Exists(Follow.objects.filter(user=request.user, topic=OuterRef("pk"))),
+            read_before=read_before(request.user),
+            answer_is_muted=Exists(muted),
+        )
         place = Concat(Value(drafts.REPLY), Cast("pk", CharField()))
         topics = drafts.with_writing_state(topics, request.user, place)
     related = ("category__territory", "author", "page", "accepted_post__author")

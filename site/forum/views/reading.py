@@ -2,34 +2,54 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
+from django.contrib.auth.decorators import login_required
 from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from notifications.services import mark_group_read
+from people.http import MemberRequest
 
 from .. import services
 from ..following import followed_categories, followed_tags, follows
-from ..listing import by_region, home_of, unread_total, view_of, views_for
+from ..listing import UNREAD, by_region, home_of, hosts_of, unread_total, view_of, views_for
 from ..models import Bookmark, Follow, Post, Tag, Topic
 from ..notices import topic_group
-from ..paging import post_address, post_page, topic_page
+from ..paging import PostPage, ReadUpTo, first_new, post_address, post_page, topic_page
 from ..reactions import words
 from ..rights import rights_of
 from ..structured import topic_data
 from .common import trail, visible_post, visible_topic
 from .writing import reply_form
 
+NEW_POSTS = "nouveaux"
+"""The anchor of the line above the first new message."""
+
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     """Show a list of discussions, «mon territoire + mes thèmes» first, and the categories."""
+    return _lists(request, request.GET.get("vue", ""))
+
+
+@login_required
+@require_GET
+def unread(request: MemberRequest) -> HttpResponse:
+    """Show the discussions with something that the person has not read."""
+    return _lists(request, UNREAD)
+
+
+def _lists(request: HttpRequest, name: str) -> HttpResponse:
     place = home_of(request.user)
-    view = view_of(request.GET.get("vue", ""), request.user)
+    view = view_of(name, request.user)
     topics = view.topics(Topic.objects.for_list(request.user), request.user, place)
     page = topic_page(topics, request.GET.get("apres", ""), by_activity=True)
     return render(
@@ -38,10 +58,12 @@ def home(request: HttpRequest) -> HttpResponse:
         {
             "home": place,
             "elsewhere": by_region(place.elsewhere),
+            "hosts": hosts_of(place.private),
             "view": view,
             "views": views_for(request.user),
             "unread_total": unread_total(request.user) if request.user.is_authenticated else 0,
             "page": page,
+            "now": timezone.now(),
         },
     )
 
@@ -56,6 +78,7 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
     page = topic_page(Topic.objects.for_list(request.user).filter(category=found), request.GET.get("apres", ""))
     context = {
         "category": found,
+        "host": hosts_of([found]).get(found.pk),
         "page": page,
         "trail": trail(),
         "may_open": rights.can_open_topics(found) or not request.user.is_authenticated,
@@ -68,10 +91,9 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
 def tag(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a page of the topics that have a tag. One that this person finds nowhere does not exist for them."""
     found = get_object_or_404(Tag, slug=slug)
-    page = topic_page(
-        Topic.objects.for_list(request.user).filter(tags=found), request.GET.get("apres", ""), by_activity=True
-    )
-    if page.is_first and not page.topics:
+    topics = Topic.objects.for_list(request.user).filter(tags=found)
+    page = topic_page(topics, request.GET.get("apres", ""), by_activity=True)
+    if not page.topics and (page.is_first or not topics.exists()):
         raise Http404
     followed = request.user.is_authenticated and follows(request.user, found)
     context = {"tag": found, "page": page, "trail": trail(), "followed": followed}
@@ -103,27 +125,25 @@ def show_topic(
     """Render a page of a topic with the form of a reply, as it was sent or new."""
     user = request.user
     page = post_page(Post.objects.in_topic_for(user, topic).for_page(user), request.GET)
-    first_unread = None
+    new_from, new_elsewhere = None, False
     if user.is_authenticated and page.posts:
         read_mark = topic.read_mark or 0
-        unread = [post.pk for post in page.posts if post.pk > read_mark]
-        # On a page where all is new, a line above the first message tells nothing.
-        first_unread = unread[0] if topic.unread and 0 < len(unread) < len(page.posts) else None
+        if topic.unread:
+            new_from, new_elsewhere = first_new(page, ReadUpTo(read_mark, topic.read_before))
         if request.method == "GET":
             if page.posts[-1].pk > read_mark:
                 services.mark_read(user, topic, page.posts[-1].pk)
             if user.unread_notifications:
                 mark_group_read(user, topic_group(topic.pk))
     rights = rights_of(user)
-    answer = topic.accepted_post
+    is_public = topic.category.is_public and not topic.hidden
     context = {
         "topic": topic,
         "page": page,
         "words": {post.pk: words(post) for post in page.posts},
-        "first_unread": first_unread,
-        "jump_to_unread": topic.unread and first_unread is None and not request.GET and page.has_next,
-        # The answer is shown below the question, on the page of the question.
-        "answer": answer if answer and answer.is_readable and not page.has_previous else None,
+        "new_from": new_from,
+        "jump": _jump(topic, page, new_from, elsewhere=new_elsewhere),
+        **_answer(topic, page),
         "may_accept": user.is_authenticated and topic.takes_an_answer and services.may_accept(user, topic),
         "may_reply": rights.can_reply(topic.category_id),
         "lesson_url": topic.page.get_url(request) if topic.page and topic.page.live else None,
@@ -131,9 +151,29 @@ def show_topic(
         "preview": preview,
         "moderator": rights.moderates(topic.category_id),
         "trail": trail(topic.category),
-        "structured": topic_data(request, topic, page.posts) if topic.category.is_public and not topic.hidden else None,
+        "canonical": topic.get_absolute_url() + page.address if is_public and "avant" not in request.GET else "",
+        # Only machines read it, and they have no account.
+        "structured": topic_data(request, topic, page.posts)
+        if is_public and not user.is_authenticated and not page.has_previous
+        else None,
     }
     return render(request, "forum/topic.html", context, status=status)
+
+
+def _jump(topic: Topic, page: PostPage, new_from: int | None, *, elsewhere: bool) -> str:
+    """Return the address of the first new message, where it takes more than a look to find it."""
+    if elsewhere:
+        return reverse("forum:first_unread", args=[topic.pk])
+    return f"#{NEW_POSTS}" if new_from and new_from != page.posts[0].pk else ""
+
+
+def _answer(topic: Topic, page: PostPage) -> dict[str, Any]:
+    """Return the accepted answer and where it stands: it is shown below the question, on the page of the question."""
+    answer = topic.accepted_post
+    if answer is None or not answer.is_readable or page.has_previous:
+        return {}
+    here = any(post.pk == answer.pk for post in page.posts)
+    return {"answer": answer, "answer_url": f"#message-{answer.pk}" if here else answer.get_absolute_url()}
 
 
 @require_GET
@@ -141,7 +181,10 @@ def first_unread(request: HttpRequest, pk: int) -> HttpResponse:
     """Lead to the first message of a topic that the person has not read, or to the last one."""
     found = visible_topic(request, pk)
     posts = Post.objects.in_topic_for(request.user, found).order_by("pk")
-    post = posts.filter(pk__gt=found.read_mark or 0).first() or posts.last()
+    post = None
+    if found.unread:
+        post = posts.filter(pk__gt=found.read_mark or 0, created_at__gt=found.read_before).first()
+    post = post or posts.last()
     if post is None:
         return redirect(found)
     post.topic = found
@@ -154,11 +197,10 @@ def post(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(post_address(visible_post(request, pk), request.user))
 
 
+@login_required
 @require_GET
-def followed(request: HttpRequest) -> HttpResponse:
+def followed(request: MemberRequest) -> HttpResponse:
     """Show what the person follows, to follow it no more."""
-    if not request.user.is_authenticated:
-        return redirect("account_login")
     mine = Follow.objects.filter(user=request.user, topic=OuterRef("pk"))
     topics = Topic.objects.for_list(request.user).filter(Exists(mine))
     context = {
@@ -173,11 +215,10 @@ def followed(request: HttpRequest) -> HttpResponse:
 BOOKMARKS_PER_PAGE = 20
 
 
+@login_required
 @require_GET
-def bookmarks(request: HttpRequest) -> HttpResponse:
+def bookmarks(request: MemberRequest) -> HttpResponse:
     """Show the messages that the person keeps at hand, the latest kept first."""
-    if not request.user.is_authenticated:
-        return redirect("account_login")
     readable = Post.objects.visible_to(request.user).readable()
     kept = Bookmark.objects.filter(user=request.user, post__in=readable).select_related("post__topic", "post__author")
     before = request.GET.get("avant", "")

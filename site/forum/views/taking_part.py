@@ -5,11 +5,14 @@ Each is a form of its own, so that it works without JavaScript; with htmx only i
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -140,7 +143,11 @@ def accept(request: MemberRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def read_all(request: MemberRequest) -> HttpResponse:
-    """Note that nothing written until now is news."""
-    services.mark_all_read(request.user)
+    """Note that nothing is news of what was written until the person was shown the list."""
+    try:
+        until = datetime.fromisoformat(request.POST.get("jusque", ""))
+    except ValueError:
+        until = None
+    services.mark_all_read(request.user, until if until and timezone.is_aware(until) else None)
     messages.success(request, _("Tout est marqué comme lu."))
     return redirect("forum:home")
