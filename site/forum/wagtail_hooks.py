@@ -135,7 +135,7 @@ class CategoryForm(FederationForm):
         if "moderator_emails" in self.fields:
             set_moderators(category, self.cleaned_data["moderator_emails"])
         else:
-            team = self.fields["team_moderators"].queryset  # type: ignore[attr-defined]
+            team = self.fields["team_moderators"].queryset
             # Whom an administrator has named from elsewhere stays.
             others = User.objects.filter(moderated_categories=category).exclude(pk__in=team.values("pk"))
             set_moderators(category, [*self.cleaned_data["team_moderators"], *others])
