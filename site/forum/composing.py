@@ -8,8 +8,7 @@ from collections.abc import Mapping
 PARTS = {"situation": "La situation", "tried": "Ce que j'ai tenté", "ask": "Ce que je demande"}
 """The fields of the form, and what stands above each text in the message."""
 
-_SHAPE = re.compile("".join(rf"## {re.escape(heading)}[ \t]*\n*(.*?)\n*" for heading in PARTS.values()), re.DOTALL)
-_HEADING = re.compile(rf"^## (?:{'|'.join(map(re.escape, PARTS.values()))})[ \t]*$", re.MULTILINE)
+_HEADING = re.compile(rf"^## ({'|'.join(map(re.escape, PARTS.values()))})[ \t]*(?:\n|\Z)", re.MULTILINE)
 
 
 def _clean(text: str) -> str:
@@ -22,17 +21,19 @@ def compose(parts: Mapping[str, str], body: str = "") -> str:
     body = _clean(body)
     if not any(texts.values()):
         return body
-    sections = [f"## {PARTS[field]}\n\n{text}".rstrip() for field, text in texts.items()]
+    sections = [f"## {PARTS[field]}\n\n{text}" for field, text in texts.items() if text]
     return "\n\n".join([body, *sections] if body else sections)
 
 
 def parts_of(body: str) -> dict[str, str] | None:
     """Return the texts that a message is made of, or None if it no longer has that shape."""
-    body = _clean(body)
-    found = _SHAPE.fullmatch(body)
-    if found is None or len(_HEADING.findall(body)) != len(PARTS):
+    before, *found = _HEADING.split(_clean(body))
+    headings, texts = found[::2], found[1::2]
+    # In their order, each once, nothing above the first.
+    if before or not headings or headings != [heading for heading in PARTS.values() if heading in headings]:
         return None
-    return dict(zip(PARTS, map(str.strip, found.groups()), strict=True))
+    written = dict(zip(headings, map(str.strip, texts), strict=True))
+    return {field: written.get(heading, "") for field, heading in PARTS.items()}
 
 
 def body_of(data: Mapping[str, str]) -> str:

@@ -47,7 +47,7 @@ class TitleField(forms.CharField):
             min_length=TITLE_MIN_LENGTH,
             max_length=TITLE_MAX_LENGTH,
             help_text=_(
-                "Dites le problème en une phrase, par exemple : « Faire respecter les pauses sur un chantier »."
+                "Dites le problème en une phrase, par exemple : « Faire respecter les pauses sur un chantier »."
             ),
             error_messages={
                 "required": _("Écrivez un titre."),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from people.models import User
 
-from .composing import body_of
+from .composing import PARTS
 from .drafts import target_of
 from .models import Draft, Post, Topic
 
@@ -48,7 +48,7 @@ def my_drafts(user: User) -> list[MyDraft]:
             post = posts.get(number)
             what, topic = _("Modification d'un message"), post.topic if post else None
             url = reverse("forum:edit_post", args=[number]) if post else ""
-        text = body_of(draft.data)
+        text = "\n\n".join(filter(None, (draft.data.get(name) for name in ("body", *PARTS))))
         about = draft.data.get("title") or (topic.title if topic else "")
         excerpt = text if len(text) <= EXCERPT else text[:EXCERPT].rsplit(" ", 1)[0] + " …"
         shown.append(MyDraft(draft, f"{what} : {about}" if about else what, url, text, excerpt))
