@@ -7,6 +7,7 @@ batches and of the topics whose first post goes, not of its posts. Posts without
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -24,7 +25,7 @@ from search import services as search
 from . import attachments, signals
 from .anonymity import ids_written_by
 from .models import Category, Post, PostEdit, Reaction, Tag, Topic, TopicTag
-from .notices import ACCEPTED, MENTION, NEW_TOPIC, REPLY
+from .notices import ACCEPTED, MENTION, NEW_TOPIC, REPLY, after_commit
 from .restructuring import lock_topics
 
 CHOICE = "forum"
@@ -77,7 +78,7 @@ def _erase(ids: Sequence[int]) -> None:
     _sum_up(topics)
     _forget_titles(openings)
     search.remove("post", ids)
-    withdraw(kinds=[ACCEPTED, MENTION, NEW_TOPIC, REPLY], target_ids=ids)
+    after_commit(partial(withdraw, kinds=[ACCEPTED, MENTION, NEW_TOPIC, REPLY], target_ids=ids))
     for topic in Topic.objects.filter(pk__in=openings | unanswered).select_related("category").iterator():
         signals.topic_changed.send(Topic, topic=topic)
 

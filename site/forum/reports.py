@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -18,7 +19,7 @@ from . import signals, spam
 from .anonymity import wrote
 from .journal import Kind, log
 from .models import Post, Report, Sanction
-from .notices import REPORT
+from .notices import REPORT, after_commit
 from .restructuring import lock_post
 from .rights import rights_of
 from .services import NotAllowedError, require_not_suspended
@@ -73,7 +74,7 @@ def settle(moderator: User, post: Post, *, upheld: bool) -> list[int]:
     ids = list(open_reports(post).values_list("pk", flat=True))
     if ids:
         Report.objects.filter(pk__in=ids).update(settled_at=timezone.now(), settled_by=moderator, upheld=upheld)
-        withdraw(kinds=[REPORT], target_ids=ids)
+        after_commit(partial(withdraw, kinds=[REPORT], target_ids=ids))
     return ids
 
 

@@ -87,10 +87,13 @@ class CategoryForm(FederationForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.is_new = self.instance.pk is None
-        self.was = None if self.is_new else Category.objects.get(pk=self.instance.pk)
+        # Declared here, they are in the form whatever its panels show.
+        for name in ["team_moderators"] if self.for_user.is_superuser else ["moderator_emails", "confirmed"]:
+            del self.fields[name]
+        is_new = self.instance.pk is None
+        self.was = None if is_new else Category.objects.get(pk=self.instance.pk)
         self.audience_has_changed = False
-        moderators = User.objects.none() if self.is_new else User.objects.filter(moderated_categories=self.instance)
+        moderators = User.objects.none() if is_new else User.objects.filter(moderated_categories=self.instance)
         if "moderator_emails" in self.fields:
             self.fields["federation"].required = False
             self.initial["moderator_emails"] = "\n".join(moderators.order_by("email").values_list("email", flat=True))

@@ -118,7 +118,7 @@ def test_a_long_sheet_is_written_reviewed_published_tried_and_printed_on_one_a4(
     expect(reviewer.locator("body")).to_contain_text("Auteurs cités")
     reviewer.get_by_role("button", name="Plus d'actions").last.click()
     reviewer.get_by_role("button", name="Publier la fiche").click()
-    expect(reviewer.locator("body")).to_contain_text("Fiches", timeout=15_000)
+    expect(reviewer).to_have_url(re.compile(r"/admin/pages/\d+/$"), timeout=20_000)
 
     page.goto("/fiches/mes-fiches/")
     expect(page.locator(".sheet-own").first).to_contain_text("Publiée")

@@ -299,6 +299,7 @@ def test_a_member_does_not_reach_the_topics_of_the_admin(member):
 def test_an_administrator_keeps_the_categories(client):
     client.force_login(UserFactory(is_superuser=True, is_staff=True))
     data = {"name": "Produire", "slug": "produire", "description": "", "position": 1}
+    data |= {"audience": "public", "posting": "readers"}
     add = reverse("wagtailsnippets_forum_category:add")
     assert client.post(add, data).status_code == 302
     assert "déjà l&#x27;adresse" in client.post(add, data | {"slug": "nouveau"}).content.decode()
