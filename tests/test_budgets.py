@@ -2,17 +2,15 @@
 
 import pytest
 from django.contrib.auth.hashers import make_password
-from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from courses.catalog.models import CoursePage
 from courses.progress.models import ActivityState, Enrolment
 from courses.progress.services import enrol
-from courses.quizzes.models import Attempt, QuizPage
+from courses.quizzes.models import Attempt
 from courses.quizzes.services import start_attempt, submit_attempt
 from people.models import User
-from tests.courses.factories import make_course, make_home, make_quiz, make_theme, save_answer, single
+from tests.courses.factories import make_course, make_home, make_theme, save_answer, single
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -35,28 +33,20 @@ def crowd(course, size):
     )
 
 
-@pytest.fixture(scope="module", params=[0, 1000], ids=["alone", "with 1000 others"])
-def course(request, django_db_setup, django_db_blocker):
-    """A published module of six lessons and a quiz, followed by so many people: made once, undone after the file."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        make_home()
-        course = make_course(lessons=6, themes=[make_theme()])
-        make_quiz(course, questions=[single(f"Question {n} ?") for n in range(20)])
-        for page in course.get_children().specific():
-            page.save_revision().publish()
-        crowd(course, request.param)
-        with django_db_blocker.block():
-            yield course.pk
-        transaction.set_rollback(True)
+@pytest.fixture(params=[0, 1000], ids=["alone", "with 1000 others"])
+def site(request, client):
+    make_home()
+    course = make_course(lessons=6, themes=[make_theme()])
+    from tests.courses.factories import make_quiz
 
-
-@pytest.fixture
-def site(course, db, client):
-    course = CoursePage.objects.get(pk=course)
+    quiz = make_quiz(course, questions=[single(f"Question {n} ?") for n in range(20)])
+    for page in course.get_children().specific():
+        page.save_revision().publish()
+    crowd(course, request.param)
     user = UserFactory()
     enrol(user, course)
     client.force_login(user)
-    client.user, client.course, client.quiz = user, course, QuizPage.objects.child_of(course).get()
+    client.user, client.course, client.quiz = user, course, quiz
     client.lesson = course.get_first_child().specific
     # What the cache holds from the first visitor on: footer, site roots, the body of the lesson.
     client.get(client.lesson.url)

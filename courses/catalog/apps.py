@@ -15,14 +15,13 @@ class CatalogConfig(AppConfig):
     verbose_name = _("Catalogue")
 
     def ready(self) -> None:
-        """Keep a federation's rights and modules in step with its space; have modules and activities found."""
+        """Keep a federation's rights and modules in step with its space."""
         from wagtail.documents import get_document_model
         from wagtail.images import get_image_model
         from wagtail.signals import page_slug_changed, post_page_move
 
         from courses.interactive.packages.models import Package
 
-        from . import search_index
         from .body import forget_bodies
         from .models import CoursePage, FederationPage
         from .services import follow_move, grant_all_rights, grant_federation_rights
@@ -39,7 +38,6 @@ class CatalogConfig(AppConfig):
         def migrated(sender: AppConfig, **kwargs: Any) -> None:
             grant_all_rights()
 
-        search_index.register()
         for model in (get_image_model(), get_image_model().get_rendition_model(), get_document_model(), Package):
             post_save.connect(forget_bodies, sender=model, dispatch_uid=f"{model.__name__}_saved")
             post_delete.connect(forget_bodies, sender=model, dispatch_uid=f"{model.__name__}_deleted")

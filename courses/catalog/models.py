@@ -125,7 +125,7 @@ class CatalogPage(BasePage):
         """Add the modules that match the filters of the address."""
         from .search import CatalogSearch
 
-        return {**super().get_context(request, *args, **kwargs), "search": CatalogSearch(request.user, request.GET)}
+        return {**super().get_context(request, *args, **kwargs), "search": CatalogSearch(request.GET)}
 
 
 class FederationPage(BasePage):

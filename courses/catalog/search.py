@@ -1,7 +1,8 @@
-"""Finding modules: the filters and the search box of the catalogue."""
+"""Finding modules: the filters and the search box of the catalogue, and the search over the whole site."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +12,13 @@ from django.db.models import F
 from django.http import QueryDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from wagtail.models import Page
+from wagtail.search.backends import get_search_backend
 
 from people.models import Federation
-from search.registry import Person
-from search.services import matching_ids
 
 PER_PAGE = 12
+MAX_MATCHES = 200
 MAX_QUERY = 100
 # Name in the address → (label, shortest, longest), in minutes.
 DURATIONS: dict[str, tuple[Any, int, int]] = {
@@ -38,10 +40,9 @@ class Choice:
 class CatalogSearch:
     """The catalogue as the address asks for it. Values that mean nothing are ignored: an old link still works."""
 
-    def __init__(self, user: Person, query: QueryDict) -> None:
+    def __init__(self, query: QueryDict) -> None:
         from .models import CoursePage, Theme
 
-        self.user = user
         self.query = query
         self.text = query.get("q", "").strip()[:MAX_QUERY]
         self.themes = self._choices("theme", [(t.slug, t.title) for t in Theme.objects.all()])
@@ -82,7 +83,7 @@ class CatalogSearch:
             _label, shortest, longest = DURATIONS[duration]
             courses = courses.filter(minutes__range=(shortest, longest))
         if self.text:
-            courses = courses.filter(pk__in=matching_ids(self.user, self.text, "module"))
+            courses = courses.filter(pk__in=matching_ids(self.text, CoursePage))
         return Paginator(
             courses.for_cards().order_by(F("first_published_at").desc(nulls_last=True), "title"), PER_PAGE
         ).get_page(self.query.get("page"))
@@ -93,3 +94,51 @@ class CatalogSearch:
         kept = self.query.copy()
         kept.pop("page", None)
         return kept.urlencode()
+
+
+_WORD = re.compile(r"\w+")
+
+
+def _words(text: str) -> str:
+    """Return the words of a search, without the signs that a search engine would take for operators."""
+    return " ".join(_WORD.findall(text[:MAX_QUERY]))
+
+
+def matching_ids(text: str, model: type[Any]) -> list[int]:
+    """Return the ids of the objects of `model` that match the text, best first, at most MAX_MATCHES."""
+    words = _words(text)
+    return [hit.pk for hit in get_search_backend().search(words, model.objects.all())[:MAX_MATCHES]] if words else []
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A result of the search over the whole site."""
+
+    title: str
+    url: str
+    kind: str
+    excerpt: str
+
+
+def search_site(text: str, limit: int = 20) -> dict[str, list[Hit]]:
+    """Return what matches in the published pages and in the open topics of the forum, best first, `limit` of each."""
+    from forum.models import Topic
+
+    from .access import without_hidden_modules
+    from .models import CoursePage, LessonPage
+
+    backend = get_search_backend()
+    text = _words(text)
+    if not text:
+        return {}
+    groups: dict[str, list[Hit]] = {}
+    found = without_hidden_modules(Page.objects.live().public().type(CoursePage, LessonPage))
+    pages = backend.search(text, found.specific())[:limit]
+    groups[str(_("Modules et leçons"))] = [
+        Hit(page.title, page.url or "", str(page._meta.verbose_name), page.summary) for page in pages
+    ]
+    topics = backend.search(text, Topic.objects.filter(hidden=False))[:limit]
+    groups[str(_("Discussions du forum"))] = [
+        Hit(topic.title, topic.get_absolute_url(), str(_("discussion")), "") for topic in topics
+    ]
+    return {name: hits for name, hits in groups.items() if hits}

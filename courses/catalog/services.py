@@ -49,24 +49,12 @@ def grant_federation_rights(space: FederationPage) -> None:
         federation.editor_group: _EDITOR_RIGHTS,
     }
     GroupPagePermission.objects.filter(page=space, group__in=role_groups()).exclude(group__in=rights).delete()
-    GroupPagePermission.objects.filter(group__in=rights).exclude(page=space).delete()
-    GroupPagePermission.objects.bulk_create(
-        [
-            GroupPagePermission(group=group, page=space, permission=permission)
-            for group, codenames in rights.items()
-            for permission in _page_permissions(codenames)
-        ],
-        ignore_conflicts=True,
-    )
-    media = _media_permissions()
-    GroupCollectionPermission.objects.bulk_create(
-        [
-            GroupCollectionPermission(group=group, collection=collection, permission=permission)
-            for group in rights
-            for permission in media
-        ],
-        ignore_conflicts=True,
-    )
+    for group, codenames in rights.items():
+        GroupPagePermission.objects.filter(group=group).exclude(page=space).delete()
+        for permission in _page_permissions(codenames):
+            GroupPagePermission.objects.get_or_create(group=group, page=space, permission=permission)
+        for permission in _media_permissions():
+            GroupCollectionPermission.objects.get_or_create(group=group, collection=collection, permission=permission)
 
 
 def grant_all_rights() -> None:

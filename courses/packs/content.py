@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, RootModel
 from wagtail.models import Collection, Page, Site
@@ -16,7 +16,7 @@ from courses.catalog.models import CatalogPage, Competence, Referential, Theme
 from forum.models import Category
 from forum.services import open_topic
 from pages.models import HomePage, StandardPage
-from people.models import Territory, User
+from people.models import User
 from people.services import load_federations, load_territories
 
 from . import streams
@@ -25,7 +25,6 @@ from .ids import Raw, item, items
 from .interactive import content_faults, install_libraries, shipped_libraries
 from .loading import Loading, LoadReport, PageText
 from .models import PackItem
-from .practices import Practices, load_practices
 from .questions import Target
 from .reading import Known, Pack, Text, find_packs, read_document, read_packs, read_page
 from .schema import Code, FileModel, Identifier, Line150, Line200, Line250, Line300, PageFront, Url
@@ -104,17 +103,10 @@ class _Welcome(FileModel):
     body: str
 
 
-class _Territory(FileModel):
-    kind: Literal["region", "departement"]
-    code: Annotated[str, Field(pattern=r"^(\d{2,3}|2[AB])$")]
-
-
 class _Category(FileModel):
     slug: Identifier
     name: Annotated[str, Field(min_length=1, max_length=80)]
     description: Line250
-    territory: _Territory | None = None
-    audience: Literal["public", "members"] = "public"
     welcome: _Welcome
 
 
@@ -169,7 +161,6 @@ class _Content:
                         1, f"la page {other} a le même slug", "donnez à chaque page un slug à elle"
                     )
                 self.pages[page.front.slug] = path, page
-        self.practices = Practices(directory / "practices", self.references.known, faults)
         self.packs: list[Pack] = []
         with _collected(faults):
             self.packs = read_packs(find_packs(directory / "modules"), self.references.known)
@@ -320,24 +311,12 @@ def _load_pages(loading: Loading, content: _Content) -> None:
         _put_unless_made_by_hand(loading, text, home, Page.objects.child_of(home).filter(slug=slug).first())
 
 
-def _load_forum(loading: Loading, path: Path, categories: list[_Category]) -> None:
+def _load_forum(categories: list[_Category]) -> None:
     """Make the missing categories, each with its welcome topic. An existing one is the moderators' to change."""
-    territories = {(place.kind, place.code): place for place in Territory.objects.all()}
     for position, source in enumerate(categories):
-        place = territories.get((source.territory.kind, source.territory.code)) if source.territory else None
-        if source.territory and place is None:
-            problem = f"aucun territoire de type {source.territory.kind} n'a le code {source.territory.code}"
-            loading.faults.append(Fault(str(path), 1, problem, "prenez le code dans referentials/territories.csv"))
-            continue
         category, created = Category.objects.get_or_create(
             slug=source.slug,
-            defaults={
-                "name": source.name,
-                "description": source.description,
-                "position": position,
-                "territory": place,
-                "audience": source.audience,
-            },
+            defaults={"name": source.name, "description": source.description, "position": position},
         )
         if created:
             open_topic(category=category, author=None, title=source.welcome.title, body=source.welcome.body)
@@ -360,8 +339,7 @@ def load_content(directory: Path, *, overwrite: bool = False, user: User | None 
         for referential in content.references.referentials:
             _load_referential(referential)
         _load_pages(loading, content)
-        _load_forum(loading, directory / "forum" / "categories.yaml", content.categories)
-        load_practices(loading, content.practices)
+        _load_forum(content.categories)
         for pack in content.packs:
             loading.put_pack(pack)
     return loading.report

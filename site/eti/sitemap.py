@@ -4,7 +4,6 @@ from wagtail.contrib.sitemaps import Sitemap
 from wagtail.query import PageQuerySet
 
 from courses.catalog.access import without_hidden_modules
-from forum.sitemap import PublicTopics
 
 
 class PublishedPages(Sitemap):
@@ -13,6 +12,3 @@ class PublishedPages(Sitemap):
     def items(self) -> PageQuerySet:
         """Return the pages, in tree order."""
         return without_hidden_modules(super().items())
-
-
-SITEMAPS = {"pages": PublishedPages, "forum": PublicTopics}

@@ -12,8 +12,6 @@ from django_tasks_db.models import DBTaskResult
 
 from courses.interactive.lrs.services import forget_sessions
 from courses.interactive.packages.pruning import prune_files
-from forum.tidying import tidy_forum
-from notifications.tasks import send_mail
 from people.tasks import release_lost_tasks
 
 # No task of the site runs for that long: one that seems to has lost its worker.
@@ -40,9 +38,6 @@ def tidy_queue(lost_after: timedelta = LOST_AFTER) -> None:
 def tidy_queue_later() -> None:
     """Tidy the queue each hour, whatever the number of workers; once a day, what uploads and launches leave."""
     tidy_queue()
-    # The summaries of the hour, and what a task that was lost should have sent.
-    send_mail.enqueue()
-    tidy_forum()
     if cache.add("eti:tidied", 1, 24 * 3600):
         prune_files()
         forget_sessions()

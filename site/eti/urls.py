@@ -1,7 +1,7 @@
 """Addresses of the site. Wagtail serves whatever is not listed here."""
 
 from django.conf import settings
-from django.contrib.sitemaps.views import index, sitemap
+from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from django.views.static import serve
@@ -10,7 +10,7 @@ from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
 from eti import views
-from eti.sitemap import SITEMAPS
+from eti.sitemap import PublishedPages
 
 urlpatterns = [
     # One sign-in for everyone, with its rate limits and its confirmed addresses: Wagtail's own two pages have neither.
@@ -19,18 +19,14 @@ urlpatterns = [
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     path("compte/", include("people.urls")),
-    path("annuaire/", include("people.directory_urls")),
-    path("notifications/", include("notifications.urls")),
     path("forum/", include("forum.urls")),
-    path("", include("search.urls")),
-    path("fiches/", include("practices.urls")),
     path("quiz/", include("courses.quizzes.urls")),
     path("xapi/", include("courses.interactive.lrs.urls")),
     path("", include("courses.progress.urls")),
     path("", include("courses.interactive.playing.urls")),
+    path("", include("courses.catalog.urls")),
     path("apercu-markdown/", views.markdown_preview, name="markdown_preview"),
-    path("sitemap.xml", index, {"sitemaps": SITEMAPS, "sitemap_url_name": "sitemap"}),
-    path("sitemap-<section>.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
+    path("sitemap.xml", sitemap, {"sitemaps": {"pages": PublishedPages}}),
     path("robots.txt", views.robots),
 ]
 if settings.STORAGES["default"]["BACKEND"].endswith("FileSystemStorage"):

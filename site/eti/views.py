@@ -12,13 +12,9 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import cache_page
 from django.views.decorators.http import require_POST, require_safe
 
-from forum.composing import body_of
 from pages.markdown import render_markdown
 
 PREVIEW_MAX_LENGTH = 20_000
-
-# The fields of the site's forms where people write at length.
-TYPED = ("title", "body", "situation", "tried", "ask", "text", "message", "presentation")
 
 
 def _error(request: HttpRequest, status: int, **context: Any) -> HttpResponse:
@@ -36,11 +32,8 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """403: the form came without its token, most often after a long pause or with cookies refused.
-
-    What was typed is given back.
-    """
-    return _error(request, 403, csrf=True, typed=[request.POST[name] for name in TYPED if request.POST.get(name)])
+    """403: the form came without its token, most often after a long pause or with cookies refused."""
+    return _error(request, 403, csrf=True)
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -82,5 +75,5 @@ def markdown_preview(request: HttpRequest) -> HttpResponse:
     """Return the HTML of a message being written, as the forum will show it."""
     if not request.user.is_authenticated:
         return HttpResponse(status=403)
-    text = body_of(request.POST)[:PREVIEW_MAX_LENGTH]
+    text = request.POST.get("body", "")[:PREVIEW_MAX_LENGTH]
     return render(request, "components/preview.html", {"html": render_markdown(text, top_heading=4, untrusted=True)})

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate, pre_delete
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -15,9 +15,8 @@ class ForumConfig(AppConfig):
 
     def ready(self) -> None:
         """Have a group of moderators on every site, and answer who asks for their data."""
-        from people.signals import account_leaving, personal_data
+        from people.signals import personal_data
 
-        from . import leaving, notices, search_index
         from .listeners import export_personal_data
         from .services import ensure_moderator_group
 
@@ -25,9 +24,4 @@ class ForumConfig(AppConfig):
             ensure_moderator_group()
 
         post_migrate.connect(prepare, sender=self, weak=False, dispatch_uid="forum_moderator_group")
-        search_index.register()
-        notices.connect()
-        leaving.register()
         personal_data.connect(export_personal_data, dispatch_uid="forum_personal_data")
-        account_leaving.connect(leaving.on_leaving, dispatch_uid="forum_leaving")
-        pre_delete.connect(leaving.take_reactions_back, sender="people.User", dispatch_uid="forum_reactions_back")

@@ -13,9 +13,7 @@ import nh3
 from django.utils.html import linebreaks
 from django.utils.safestring import SafeString, mark_safe
 from markdown.extensions import Extension
-from markdown.inlinepatterns import InlineProcessor
 from markdown.treeprocessors import Treeprocessor
-from markdown.util import AtomicString
 
 from .typography import french_spaces_in_html
 
@@ -51,66 +49,6 @@ class _HeadingShift(Treeprocessor):
                 element.tag = "td"  # a corner left empty heads nothing
 
 
-# How browsers read the address of a link: schemes in any case, slashes of both kinds and in any number.
-_HOST = re.compile(r"(?:(?:https?:)[/\\\\]*|[/\\\\]{2,})([^/\\\\?#]*)", re.IGNORECASE)
-_BARE_URL = r"(?<![\w/=\"'\[<])(https?://[^\s<>\"»]+)"
-_NOT_OF_A_URL = ".,;:!?'’*_"
-
-
-def _destination(href: str) -> str:
-    """Return where a link leads, as its reader should see it: a host, or an e-mail address; nothing inside the site."""
-    href = "".join(href.split())
-    if href.lower().startswith("mailto:"):
-        return href[7:].split("?")[0]
-    found = _HOST.match(href)
-    if found is None:
-        return ""
-    host = found[1].rpartition("@")[2].partition(":")[0].lower()
-    try:
-        # A letter of another alphabet that looks like one of ours shows as what it is.
-        return host.encode("idna").decode().removeprefix("www.")
-    except UnicodeError:
-        return host
-
-
-def _plain_address(text: str) -> str:
-    return re.sub(r"^(?:https?://)?(?:www\.)?|/$", "", text.strip().lower())
-
-
-class _PlainLinks(Treeprocessor):
-    """Say after each link where it leads, unless its text is its address: «le guide (ademe.fr)»."""
-
-    def run(self, root: Element) -> None:
-        for link in root.iter("a"):
-            href = link.get("href", "")
-            destination, text = _destination(href), _plain_address("".join(link.itertext()))
-            if destination and text not in {destination, _plain_address(href.removeprefix("mailto:"))}:
-                link.tail = f" ({destination}){link.tail or ''}"
-
-
-class _BareUrls(InlineProcessor):
-    """Make a link of an address that is typed as it is."""
-
-    ANCESTOR_EXCLUDES = ("a",)
-
-    def handleMatch(self, m: re.Match[str], data: str) -> tuple[Element | None, int | None, int | None]:  # type: ignore[override]  # noqa: N802  (the library's name)
-        url = m[1].rstrip(_NOT_OF_A_URL)
-        while url.endswith(")") and url.count(")") > url.count("("):
-            url = url[:-1].rstrip(_NOT_OF_A_URL)
-        if "\u0002" in url or not _destination(url):
-            return None, None, None  # the library's own marks: something in it is markup
-        link = Element("a", href=url)
-        link.text = AtomicString(url)
-        return link, m.start(1), m.start(1) + len(url)
-
-
-class _MemberLinks(Extension):
-    def extendMarkdown(self, md: markdown.Markdown) -> None:  # noqa: N802  (the library's name)
-        # After code and the links of Markdown, before emphasis: an address may hold underscores.
-        md.inlinePatterns.register(_BareUrls(_BARE_URL, md), "bare-urls", 115)
-        md.treeprocessors.register(_PlainLinks(md), "plain-links", 4)
-
-
 class _Structure(Extension):
     def __init__(self, lowest: int) -> None:
         super().__init__()
@@ -138,11 +76,11 @@ def render_markdown(text: str, *, top_heading: int = 2, untrusted: bool = False)
     """Return safe HTML for a Markdown text.
 
     `top_heading` is the level that `##` gets (2 to 5; deeper headings follow). `untrusted` marks every link as written
-    by a member (`rel="nofollow ugc"`), for the forum: where it leads is said after it, and bare addresses are links.
+    by a member (`rel="nofollow ugc"`), for the forum.
     """
     extensions: list[str | Extension] = ["tables", "sane_lists", _Structure(top_heading)]
     if untrusted:
-        extensions += ["nl2br", _MemberLinks()]  # in a message, a new line is meant
+        extensions.append("nl2br")  # in a message, a new line is meant
     html = _to_html(text, extensions)
     rel = "nofollow ugc noopener" if untrusted else "noopener"
     clean = nh3.clean(html, tags=set(_BLOCK_TAGS), attributes=dict(_ATTRIBUTES), url_schemes=_SCHEMES, link_rel=rel)

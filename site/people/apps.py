@@ -17,9 +17,8 @@ class PeopleConfig(AppConfig):
         """Keep groups in step with memberships, wherever a membership is changed, and use our screens for accounts."""
         from django.tasks.signals import task_finished
 
-        from . import directory_services, listeners
-        from .models import DirectoryEntry, Federation, Membership, Profile, Structure, User
-        from .signals import personal_data
+        from . import listeners
+        from .models import Federation, Membership
         from .tasks import try_again
 
         connections: list[tuple[Any, Any, type]] = [
@@ -29,17 +28,8 @@ class PeopleConfig(AppConfig):
             (post_delete, listeners.follow_deleted_federation, Federation),
             (post_delete, listeners.follow_deleted_user_profile, apps.get_model("wagtailusers", "UserProfile")),
         ]
-        connections += [
-            (post_save, directory_services.follow_names, User),
-            (post_save, directory_services.follow_profile, Profile),
-            (post_delete, directory_services.follow_profile, Profile),
-            (post_save, directory_services.follow_structure, Structure),
-            (post_delete, directory_services.follow_deleted_structure, Structure),
-            (post_delete, directory_services.follow_deleted_entry, DirectoryEntry),
-        ]
         for signal, listener, sender in connections:
             signal.connect(listener, sender=sender, dispatch_uid=f"people.{listener.__name__}")
-        personal_data.connect(directory_services.export_personal_data, dispatch_uid="people.directory_personal_data")
         task_finished.connect(try_again, dispatch_uid="people.try_again")
         # Wagtail reads the name when it builds its addresses, after every app is ready.
         apps.get_app_config("wagtailusers").user_viewset = "people.admin_users.PersonViewSet"  # type: ignore[attr-defined]

@@ -11,7 +11,6 @@ from django.core.validators import RegexValidator
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from .leaving import leaving_choices
 from .models import NAME_KEY_LENGTH, Profile, Structure, Territory, User
 from .services import save_profile
 from .text import search_key
@@ -118,14 +117,6 @@ class ProfileForm(forms.Form):
         return save_profile(self.user, **self.cleaned_data)
 
 
-class _LeavingField(forms.ChoiceField):
-    """A question to who leaves; no answer is the one that was offered."""
-
-    def clean(self, value: str) -> str:
-        cleaned: str = super().clean(value or self.initial)
-        return cleaned
-
-
 class DeleteAccountForm(forms.Form):
     """Ask for the password before an account is deleted."""
 
@@ -139,20 +130,6 @@ class DeleteAccountForm(forms.Form):
     def __init__(self, data: QueryDict | None = None, *, user: User) -> None:
         self.user = user
         super().__init__(data)
-        for choice in leaving_choices():
-            self.fields[f"leaving_{choice.key}"] = _LeavingField(
-                label=choice.label,
-                choices=choice.options,
-                initial=choice.default,
-                widget=forms.RadioSelect,
-                help_text=choice.help,
-            )
-        self.order_fields([*(name for name in self.fields if name != "password"), "password"])
-
-    @property
-    def choices(self) -> dict[str, str]:
-        """What the person answered to each question, by its key."""
-        return {choice.key: self.cleaned_data[f"leaving_{choice.key}"] for choice in leaving_choices()}
 
     def clean_password(self) -> str:
         """Check the password, as often as sign-in allows. allauth counts the failed attempts."""

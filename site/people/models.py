@@ -9,7 +9,6 @@ from django.contrib.auth.models import AbstractUser, Group
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models.functions import Lower
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
@@ -49,8 +48,6 @@ class User(AbstractUser):
     email = models.EmailField(_("adresse e-mail"), unique=True)
     first_name = models.CharField(_("prénom"), max_length=80, blank=True)
     last_name = models.CharField(_("nom"), max_length=80, blank=True)
-    # Kept here, by `notifications`, because each page shows it: it comes with the account, without a query.
-    unread_notifications = models.PositiveIntegerField(_("notifications non lues"), default=0, editable=False)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -78,7 +75,7 @@ class User(AbstractUser):
         return self.get_full_name() or str(_("Membre du réseau"))
 
 
-class Territory(models.Model):  # type: ignore[django-manager-missing]  # sheets come with the managers of Wagtail
+class Territory(models.Model):
     """A French région or département, named and coded by INSEE (Code officiel géographique)."""
 
     class Kind(models.TextChoices):
@@ -247,78 +244,3 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} – {self.federation} ({self.get_role_display()})"
-
-
-class Trade(models.Model):
-    """A line of work of the SIAE («filière»): what a team produces, and what a practice or a member is about."""
-
-    name = models.CharField(_("nom"), max_length=80, unique=True)
-    slug = models.SlugField(_("identifiant"), max_length=60, unique=True)
-    position = models.PositiveSmallIntegerField(_("ordre"), default=0)
-
-    class Meta:
-        verbose_name = _("filière")
-        verbose_name_plural = _("filières")
-        ordering = ["position", "name"]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Network(ClusterableModel):
-    """A group of structures or of peers that has spaces of its own: people ask to join, its moderators accept.
-
-    What a profile says of a structure is not checked by anyone: only an accepted membership opens a private space.
-    """
-
-    name = models.CharField(_("nom"), max_length=150, unique=True)
-    slug = models.SlugField(_("identifiant"), max_length=60, unique=True)
-    description = models.TextField(_("présentation"), blank=True)
-    federation = models.ForeignKey(
-        Federation,
-        verbose_name=_("fédération"),
-        null=True,
-        blank=True,
-        on_delete=models.SET_NULL,
-        related_name="networks",
-        help_text=_("Son équipe d'édition accepte les demandes, elle aussi."),
-    )
-
-    class Meta:
-        verbose_name = _("réseau")
-        verbose_name_plural = _("réseaux")
-        ordering = ["name"]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class NetworkMembership(models.Model):
-    """A person in a network: asked for, then accepted."""
-
-    class Role(models.TextChoices):
-        MEMBER = "member", _("Membre")
-        MODERATOR = "moderator", _("Animation : accepte les membres, modère les espaces")
-
-    network = ParentalKey(
-        Network, verbose_name=_("réseau"), on_delete=models.CASCADE, related_name="memberships", db_index=False
-    )
-    user = models.ForeignKey(
-        User, verbose_name=_("personne"), on_delete=models.CASCADE, related_name="network_memberships"
-    )
-    role = models.CharField(_("rôle"), max_length=10, choices=Role, default=Role.MEMBER)
-    asked_at = models.DateTimeField(_("demandé le"), default=timezone.now, editable=False)
-    message = models.CharField(_("mot d'accompagnement"), max_length=500, blank=True)
-    accepted_at = models.DateTimeField(_("accepté le"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("membre d'un réseau")
-        verbose_name_plural = _("membres d'un réseau")
-        constraints = [models.UniqueConstraint(fields=["network", "user"], name="network_membership_is_unique")]
-
-    def __str__(self) -> str:
-        return f"{self.user} – {self.network}"
-
-
-# Models of their own subject, in a module of their own; Django looks for them here.
-from .directory_models import ContactBlock, ContactMessage, DirectoryEntry, DirectorySkill  # noqa: E402, F401

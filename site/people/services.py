@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,9 +13,8 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from .leaving import with_defaults
 from .models import Federation, Membership, Profile, Structure, Territory, User
-from .signals import account_leaving, personal_data
+from .signals import personal_data
 from .text import search_key
 
 # -- Federations and roles -----------------------------------------------------------------------------------------
@@ -113,17 +112,15 @@ class LastAdministratorError(Exception):
 
 
 @transaction.atomic
-def delete_account(user: User, choices: Mapping[str, str] | None = None) -> None:
-    """Delete an account with all that hangs on it; what others build upon goes or stays as the person chose.
+def delete_account(user: User) -> None:
+    """Delete an account with all that hangs on it; what others build upon (forum posts) stays, without a name.
 
-    `choices` answers the questions of `people.leaving`; what is not answered takes its default.
     Raises LastAdministratorError for the only active administrator.
     """
     if user.is_superuser:
         administrators = User.objects.select_for_update().filter(is_superuser=True, is_active=True)
         if {administrator.pk for administrator in administrators} <= {user.pk}:
             raise LastAdministratorError
-    account_leaving.send(User, user=user, choices=with_defaults(choices or {}))
     user.delete()
 
 

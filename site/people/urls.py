@@ -7,14 +7,12 @@ from allauth.account import views as allauth_views
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from . import directory_views, views
+from . import views
 
 _own_pages = [
     path("", views.account, name="account"),
     path("profil/", views.profile, name="profile"),
     path("profil/effacer/", views.clear_profile, name="clear_profile"),
-    path("annuaire/", directory_views.my_entry, name="directory_entry"),
-    path("annuaire/retirer/", directory_views.withdraw, name="directory_withdraw"),
     path("mes-donnees/", views.export, name="export"),
     path("supprimer/", views.delete, name="delete"),
 ]

@@ -95,7 +95,7 @@ def delete(request: MemberRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         email = request.user.email
         try:
-            services.delete_account(request.user, form.choices)
+            services.delete_account(request.user)
         except services.LastAdministratorError:
             form.add_error(
                 None,

@@ -12,19 +12,16 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.forms.choosers import BaseFilterForm
-from wagtail.admin.panels import FieldPanel, HelpPanel, InlinePanel, MultiFieldPanel, ObjectList, Panel
+from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.views.generic import chooser
 from wagtail.admin.viewsets.chooser import ChooserViewSet
 from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.permissions import policy_registry, register_permission_policy
 from wagtail.snippets.models import register_snippet
-from wagtail.snippets.views.snippets import CreateView, EditView, SnippetViewSet, SnippetViewSetGroup
+from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
-from .federation_views import FederationForm, OwnDeleteBulkAction, visible_to
-from .federation_views import FederationViewSet as OwnViewSet
-from .models import Federation, Membership, Network, Structure, Territory, Trade, User
-from .permission_policies import FederationPermissionPolicy
+from .models import Federation, Structure, Territory, User
 
 
 class TerritoryPermissionPolicy(ModelPermissionPolicy):
@@ -36,14 +33,6 @@ class TerritoryPermissionPolicy(ModelPermissionPolicy):
 
 
 register_permission_policy(Territory, TerritoryPermissionPolicy(Territory))
-# A network that belongs to a federation is its editors' to describe; the others are the administrators'.
-register_permission_policy(
-    Network,
-    FederationPermissionPolicy(
-        Network,
-        rights={Membership.Role.AUTHOR: (), Membership.Role.EDITOR: ("view", "add", "change", "delete")},
-    ),
-)
 
 # -- Choosing a person ---------------------------------------------------------------------------------------------
 
@@ -207,109 +196,10 @@ class TerritoryViewSet(SnippetViewSet):
         return Territory.objects.select_related("parent")
 
 
-class NetworkForm(FederationForm):
-    """A network. An administrator may leave it without a federation; an editor gives it one of theirs."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["federation"].required = not self.for_user.is_superuser
-
-
-def _network_panels(*, with_members: bool) -> Panel:
-    """Return the fields of a network. Only administrators choose among all accounts: others answer requests."""
-    members = (
-        MultiFieldPanel(
-            [
-                InlinePanel(
-                    "memberships",
-                    panels=[
-                        FieldPanel("user", widget=person_chooser.widget_class),
-                        FieldPanel("role"),
-                        FieldPanel("accepted_at"),
-                    ],
-                    label=_("membre"),
-                )
-            ],
-            heading=_("Membres"),
-            help_text=_("Sans date d'acceptation, la demande est en attente et n'ouvre rien."),
-        )
-        if with_members
-        else HelpPanel(
-            content=_("Les demandes et les membres se gèrent sur la page du réseau, dans l'annuaire du site."),
-            heading=_("Membres"),
-        )
-    )
-    panels = [FieldPanel(name) for name in ("name", "slug", "description", "federation")]
-    return ObjectList([*panels, members], base_form_class=NetworkForm).bind_to_model(Network)
-
-
-class _OwnNetworkPanelMixin:
-    """Show the fields that the person may fill."""
-
-    request: HttpRequest
-    panel: Panel
-    form_class: type[NetworkForm] | None
-
-    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        self.form_class = None
-        self.panel = _network_panels(with_members=request.user.is_superuser)
-        super().setup(request, *args, **kwargs)  # type: ignore[misc]
-
-
-class NetworkAddView(_OwnNetworkPanelMixin, CreateView):
-    """A new network."""
-
-
-class NetworkEditView(_OwnNetworkPanelMixin, EditView):
-    """A network changed."""
-
-
-class NetworkViewSet(OwnViewSet):
-    """Networks: their name, what they are for, whose they are, and for administrators who belongs to them."""
-
-    model = Network
-    icon = "group"
-    menu_label = _("Réseaux")
-    list_display = ["name", "federation", Column("member_count", label=_("Membres"), sort_key="member_count")]
-    search_fields = ["name", "description"]
-    ordering = "name"
-    add_view_class = NetworkAddView
-    edit_view_class = NetworkEditView
-    copy_view_enabled = False
-
-    def get_edit_handler(self) -> Panel:
-        """Return the fields of an editor: the views show administrators theirs."""
-        return _network_panels(with_members=False)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Network]:
-        """List what the person may see, and count the accepted members."""
-        accepted = Count("memberships", filter=Q(memberships__accepted_at__isnull=False))
-        return visible_to(request, Network).select_related("federation").annotate(member_count=accepted)
-
-
-@hooks.register("register_bulk_action")
-class DeleteNetworksAction(OwnDeleteBulkAction):
-    """Delete the chosen networks, if they are the person's."""
-
-    models = [Network]
-
-
-class TradeViewSet(SnippetViewSet):
-    """Lines of work."""
-
-    model = Trade
-    icon = "tag"
-    menu_label = _("Filières")
-    list_display = ["name", "slug", "position"]
-    search_fields = ["name"]
-    ordering = "position"
-    panels = [FieldPanel("name"), FieldPanel("slug"), FieldPanel("position")]
-
-
 class NetworkViewSetGroup(SnippetViewSetGroup):
     """Menu of who takes part."""
 
-    items = (FederationViewSet, NetworkViewSet, StructureViewSet, TerritoryViewSet, TradeViewSet)
+    items = (FederationViewSet, StructureViewSet, TerritoryViewSet)
     menu_label = _("Réseau")
     menu_icon = "group"
     menu_order = 310

@@ -79,9 +79,9 @@ class TestUnpublishedModule:
 
     def test_neither_search_nor_sitemap_tells_of_them(self, client, course):
         assert "Leçon cachée" not in client.get("/recherche/?q=cachée").text
-        assert course.get_first_child().slug not in client.get("/sitemap-pages.xml").text
+        assert course.get_first_child().slug not in client.get("/sitemap.xml").text
         visible = make_lesson(title="Leçon visible")
-        assert visible.url in client.get("/sitemap-pages.xml").text
+        assert visible.url in client.get("/sitemap.xml").text
 
 
 @pytest.mark.parametrize("method", ["get", "post"])

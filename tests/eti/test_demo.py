@@ -83,7 +83,7 @@ def test_reset_starts_afresh_and_leaves_what_it_did_not_make(site):
 
 def test_the_first_start_tells_what_it_does_and_who_may_sign_in(site):
     folder, said = site
-    for step in ("Base de données…", "Fichiers statiques…", "Contenus…", "Comptes de démonstration… 6 créés"):
+    for step in ("Base de données…", "Fichiers statiques…", "Contenus…", "Comptes de démonstration… 5 créés"):
         assert step in said
     password = (folder / "demo_password").read_text()
     assert f"Mot de passe : {password}" in said
@@ -99,7 +99,6 @@ def test_the_first_start_tells_what_it_does_and_who_may_sign_in(site):
         ("editrice@exemple.fr", 0, 1, "editor"),
         ("encadrant@exemple.fr", 0, 1, None),
         ("moderation@exemple.fr", 0, 1, None),
-        ("paire@exemple.fr", 0, 1, None),
         ("redactrice@exemple.fr", 0, 1, "author"),
     ]
     assert all(email in said for email, *_rest in rows)

@@ -25,7 +25,7 @@ def test_a_failure_of_the_site_is_told_without_anything_that_could_fail_again(cl
     from eti import views
 
     client.raise_request_exception = False
-    monkeypatch.setattr("search.views.SearchPage", lambda user, query: 1 / 0)
+    monkeypatch.setattr("courses.catalog.views.search_site", lambda text: 1 / 0)
     response = client.get("/recherche/?q=x")
     assert response.status_code == 500
     assert "Le site a rencontré un problème" in response.text
@@ -46,7 +46,7 @@ def test_robots_stay_out_of_the_admin_and_accounts(client):
 
 def test_the_sitemap_lists_published_pages(client):
     make_home()
-    assert "<urlset" in client.get("/sitemap-pages.xml").text
+    assert "<urlset" in client.get("/sitemap.xml").text
 
 
 class TestMarkdownPreview:

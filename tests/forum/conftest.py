@@ -1,11 +1,13 @@
 import pytest
 
-from .factories import make_member, make_moderator
+from tests.factories import UserFactory
+
+from .factories import make_moderator
 
 
 @pytest.fixture
 def user():
-    return make_member()
+    return UserFactory()
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from django.contrib.auth.models import Permission
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from forum.models import Category, Member, Post, Topic
-from forum.services import accept_charter, open_topic
+from forum.models import Category, Post, Topic
+from forum.services import open_topic
 from tests.factories import UserFactory
 
 
@@ -77,15 +77,7 @@ def make_topics(category, number, *, minutes_apart=1, **fields):
     return topics
 
 
-def make_member(**fields):
-    """Make someone who has accepted the charter and is trusted: their forms ask nothing more, nothing is kept back."""
-    user = UserFactory(**fields)
-    accept_charter(user)
-    Member.objects.filter(user=user).update(trusted_at=timezone.now())
-    return user
-
-
 def make_moderator():
-    user = make_member()
+    user = UserFactory()
     user.user_permissions.add(Permission.objects.get(content_type__app_label="forum", codename="moderate"))
     return user

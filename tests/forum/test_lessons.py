@@ -3,11 +3,9 @@ from django.template import Context, Template
 from django.urls import reverse
 
 from forum.models import Topic
-from forum.templatetags.forum_tags import lesson_topics
-from people.models import Network
 from tests.courses.factories import make_lesson
 
-from .factories import CategoryFactory, TopicFactory, make_moderator, make_posts
+from .factories import CategoryFactory, TopicFactory
 from .test_writing import topic_data
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +25,7 @@ def questions():
 
 def test_a_question_from_a_lesson_goes_to_its_category_and_names_the_lesson(member, lesson, questions):
     html = member.get(NEW, {"lecon": lesson.pk}).content.decode()
-    assert "À propos de&nbsp;: Protéger, alerter, secourir" in html
+    assert "À propos de la leçon&nbsp;: Protéger, alerter, secourir" in html
     assert 'value="questions-modules" selected' in html
     member.post(f"{NEW}?lecon={lesson.pk}", topic_data(questions))
     assert Topic.objects.get().page_id == lesson.pk
@@ -54,7 +52,7 @@ def test_a_lesson_that_is_not_one_is_ignored_and_said(member, lesson, questions,
         value = lesson.get_root().pk
     url = f"{NEW}?lecon={value}"
     html = member.get(url).content.decode()
-    assert "reliée à aucune page" in html
+    assert "reliée à aucune leçon" in html
     assert "À propos de la leçon" not in html
     member.post(url, topic_data(questions))
     assert Topic.objects.get().page is None
@@ -77,7 +75,7 @@ def test_a_topic_does_not_lead_to_a_lesson_that_is_no_longer_published(client, l
 def test_a_list_names_the_lesson_of_a_topic(client, lesson):
     topic = TopicFactory(page=lesson.page_ptr)
     assert (
-        "à propos de «&nbsp;Protéger, alerter, secourir&nbsp;»"
+        "leçon «&nbsp;Protéger, alerter, secourir&nbsp;»"
         in client.get(topic.category.get_absolute_url()).content.decode()
     )
 
@@ -100,22 +98,6 @@ def test_a_lesson_shows_its_latest_visible_topics_in_one_query(lesson, django_as
     assert "Question numéro 0" not in html
     assert "Question masquée" not in html
     assert "Sans leçon aucune" not in html
-
-
-def test_a_lesson_says_which_questions_are_solved(lesson):
-    topic = TopicFactory(page=lesson.page_ptr, kind=Topic.Kind.QUESTION)
-    html = Template('{% include "forum/lesson_topics.html" %}')
-    assert "Résolue" not in html.render(Context({"topics": lesson_topics(lesson), "page": lesson}))
-    Topic.objects.filter(pk=topic.pk).update(accepted_post=make_posts(topic, 1)[0])
-    assert "Résolue" in html.render(Context({"topics": lesson_topics(lesson), "page": lesson}))
-
-
-@pytest.mark.parametrize("audience", ["members", "network"])
-def test_a_lesson_shows_nobody_what_is_not_for_everyone(client, lesson, audience):
-    network = Network.objects.create(name="Littoral", slug="littoral") if audience == "network" else None
-    TopicFactory(page=lesson.page_ptr, category=CategoryFactory(audience=audience, network=network), title="Entre nous")
-    client.force_login(make_moderator())
-    assert "Entre nous" not in client.get(lesson.url).content.decode()
 
 
 def test_a_lesson_without_topics_invites_to_ask(lesson):

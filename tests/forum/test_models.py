@@ -27,19 +27,9 @@ def test_the_database_refuses_an_empty_message_unless_it_was_deleted():
     is_refused_by_the_database(lambda: Post.objects.filter(pk=post.pk).update(body=""))
 
 
-def test_the_database_refuses_a_named_author_on_an_anonymous_message():
+def test_the_database_refuses_a_deleted_message_that_keeps_its_text():
     post = TopicFactory().posts.get()
-    is_refused_by_the_database(lambda: Post.objects.filter(pk=post.pk).update(anonymous=True))
-
-
-def test_the_database_refuses_a_message_hidden_without_a_reason():
-    post = TopicFactory().posts.get()
-    is_refused_by_the_database(lambda: Post.objects.filter(pk=post.pk).update(hidden_at=post.created_at))
-
-
-@pytest.mark.parametrize("audience", ["federation", "network"])
-def test_the_database_refuses_a_private_category_of_nobody(audience):
-    is_refused_by_the_database(lambda: CategoryFactory(audience=audience))
+    is_refused_by_the_database(lambda: Post.objects.filter(pk=post.pk).update(deleted_at=post.created_at))
 
 
 def test_the_database_refuses_a_second_opening_message():
@@ -119,3 +109,12 @@ def test_what_is_rendered_is_kept_and_cleaned():
 def test_every_list_of_topics_has_its_index(index):
     with connection.cursor() as cursor:
         assert index in connection.introspection.get_constraints(cursor, Topic._meta.db_table)
+
+
+def test_a_search_of_the_site_finds_a_topic_by_its_title_unless_it_is_hidden(client):
+    from courses.catalog.search import search_site
+
+    TopicFactory(title="Réparer une palette consignée")
+    TopicFactory(title="Réparer une palette perdue", hidden=True)
+    titles = [hit.title for hits in search_site("palette").values() for hit in hits]
+    assert titles == ["Réparer une palette consignée"]

@@ -7,16 +7,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from forum.models import Post, Topic
-from forum.paging import (
-    POSTS_PER_PAGE,
-    TOPICS_PER_PAGE,
-    PostPage,
-    ReadUpTo,
-    first_new,
-    post_address,
-    post_page,
-    topic_page,
-)
+from forum.paging import POSTS_PER_PAGE, TOPICS_PER_PAGE, post_address, post_page, topic_page
 
 from .factories import CategoryFactory, TopicFactory, make_posts, make_topics
 
@@ -152,7 +143,7 @@ def test_the_address_of_a_message_leads_to_its_page(client, position, page):
 def test_messages_that_one_does_not_see_do_not_count_in_the_pages():
     topic = TopicFactory()
     posts = make_posts(topic, POSTS_PER_PAGE)
-    Post.objects.filter(pk=posts[0].pk).update(hidden_at=timezone.now(), hidden_why="moderation")
+    Post.objects.filter(pk=posts[0].pk).update(hidden_at=timezone.now())
     assert "apres" not in post_address(posts[-1], VISITOR)
 
 
@@ -169,48 +160,3 @@ def test_equal_dates_in_a_topic_keep_the_order_of_writing():
     topic = TopicFactory()
     posts = make_posts(topic, 5, created_at=timezone.now() - timedelta(days=1))
     assert page_of(topic).posts[1:] == posts
-
-
-# -- Where what is new begins ------------------------------------------------------------------------------------------
-
-EARLY, LATE = (timezone.now() - timedelta(hours=hours) for hours in (2, 1))
-
-
-def made_page(*posts, before=None, has_next=False):
-    """Make a page of posts, each an id, or an id and a date; one's own ones are negative."""
-    made = []
-    for post in posts:
-        pk, at = post if isinstance(post, tuple) else (post, LATE)
-        made.append(Post(pk=abs(pk), created_at=at))
-        made[-1].is_mine = pk < 0
-    return PostPage(made, before, has_next)
-
-
-@pytest.mark.parametrize(
-    ("page", "read", "begins"),
-    [
-        pytest.param(made_page(1, 2, 3), 2, (3, False), id="in the page"),
-        pytest.param(made_page(1, 2, 3), 0, (None, False), id="nothing was read"),
-        pytest.param(made_page(1, 2, has_next=True), 2, (None, True), id="on a later page"),
-        pytest.param(made_page(1, 2), 2, (None, False), id="nowhere that one sees"),
-        pytest.param(made_page(3, 4, before=(2, LATE)), 2, (3, False), id="with the page"),
-        pytest.param(made_page(3, 4, before=(2, LATE)), 1, (None, True), id="on an earlier page"),
-        pytest.param(made_page(3, 4, before=(2, EARLY)), 0, (3, False), id="what comes before was said to be read"),
-        pytest.param(made_page((1, EARLY), 2), 0, (2, False), id="the rest was said to be read"),
-        pytest.param(made_page(1, -2, 3), 1, (3, False), id="after one's own"),
-        pytest.param(made_page(1, -2), 1, (None, False), id="one's own only"),
-        pytest.param(made_page(1, -2, has_next=True), 1, (None, True), id="one's own, and more on a later page"),
-    ],
-)
-def test_what_is_new_begins_somewhere(page, read, begins):
-    assert first_new(page, ReadUpTo(read, EARLY)) == begins
-
-
-def test_a_page_knows_what_comes_before_it_whichever_way_one_comes():
-    topic = TopicFactory()
-    posts = make_posts(topic, 45)
-    assert page_of(topic).before is None
-    forward, back = page_of(topic, f"?apres={posts[18].pk}"), page_of(topic, f"?avant={posts[39].pk}")
-    assert forward.posts == back.posts
-    assert forward.before == back.before == (posts[18].pk, posts[18].created_at)
-    assert forward.address == f"?apres={posts[18].pk}"

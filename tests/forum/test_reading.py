@@ -1,7 +1,5 @@
 import re
-import uuid
 from datetime import timedelta
-from html import unescape
 from itertools import pairwise
 
 import pytest
@@ -9,11 +7,8 @@ from django.template import Context, Template
 from django.urls import reverse
 from django.utils import timezone
 
-from forum import services
-from forum.counting import recount
-from forum.models import Mute, Post, Topic, TopicRead
-from notifications.services import notify
-from tests.factories import DepartmentFactory, UserFactory
+from forum.models import Post, Topic, TopicRead
+from tests.factories import UserFactory
 
 from .factories import CategoryFactory, TopicFactory, make_posts, make_topics
 
@@ -22,49 +17,40 @@ pytestmark = pytest.mark.django_db
 HOME = "/forum/"
 
 
-def hidden():
-    return {"hidden_at": timezone.now(), "hidden_why": Post.HiddenWhy.MODERATION}
-
-
 def html_of(client, url):
     answer = client.get(url)
     assert answer.status_code == 200
     return answer.content.decode()
 
 
-def test_the_home_page_shows_categories_in_order_with_their_number_of_topics(client):
+def test_the_home_page_shows_categories_in_order_with_their_latest_topic_and_count(client):
     second = CategoryFactory(name="Produire", position=2)
     first = CategoryFactory(name="Accompagner", position=1)
-    for hidden in (False, False, True):
-        TopicFactory(category=first, title="Un sujet masqué" if hidden else "Un sujet", hidden=hidden)
-    list(recount())
+    TopicFactory(category=first, title="Le plus ancien")
+    TopicFactory(category=first, title="Le plus récent")
+    TopicFactory(category=first, title="Un sujet masqué", hidden=True)
     html = html_of(client, HOME)
-    categories = html[html.index('id="categories"') :]
+    categories = html[: html.index("Discussions récentes")]
     assert categories.index(first.name) < categories.index(second.name)
-    assert '<span class="meta">2<span class="visually-hidden"> discussions' in categories
+    assert "2 discussions" in categories
+    assert "Le plus récent" in categories
+    assert "Le plus ancien" not in categories
+    assert "Lancez la première" in categories
     assert "Un sujet masqué" not in html
 
 
 def test_recent_discussions_do_not_put_pinned_topics_first(client):
     category = CategoryFactory()
-    make_topics(category, 22)
+    make_topics(category, 12)
     old = Topic.objects.order_by("last_post_at").first()
     Topic.objects.filter(pk=old.pk).update(pinned=True)
-    html = html_of(client, HOME)
-    assert old.title not in html
-    assert html.count("topic-row__title") == 20
-
-
-def test_the_list_goes_on_where_the_page_before_ended(client):
-    make_topics(CategoryFactory(), 22)
-    address = unescape(re.search(r'rel="next" href="([^"]+)"', html_of(client, HOME))[1])
-    following = html_of(client, HOME + address)
-    assert following.count("topic-row__title") == 2
-    assert "Sujet numéro 21" in following
+    recent = html_of(client, HOME).split("Discussions récentes")[1]
+    assert old.title not in recent
+    assert recent.count("topic-row__title") == 10
 
 
 def test_an_empty_forum_invites_to_write(client):
-    assert "Personne n'a encore écrit" in unescape(html_of(client, HOME))
+    assert "Personne n'a encore écrit" in html_of(client, HOME)
     assert "Écrire le premier message" in html_of(client, CategoryFactory().get_absolute_url())
 
 
@@ -115,21 +101,17 @@ def test_a_hidden_topic_is_not_found_by_its_own_author_either(client):
 
 def test_a_hidden_message_is_absent(client):
     topic = TopicFactory()
-    post = make_posts(
-        topic, 1, body="À retirer", html="<p>À retirer</p>", hidden_at=timezone.now(), hidden_why="moderation"
-    )[0]
+    post = make_posts(topic, 1, body="À retirer", html="<p>À retirer</p>", hidden_at=timezone.now())[0]
     assert "À retirer" not in html_of(client, topic.get_absolute_url())
     assert client.get(post.get_absolute_url()).status_code == 404
 
 
 def test_a_moderator_sees_what_is_hidden_with_a_mark(moderator):
     topic = TopicFactory(hidden=True)
-    post = make_posts(
-        topic, 1, body="À retirer", html="<p>À retirer</p>", hidden_at=timezone.now(), hidden_why="moderation"
-    )[0]
+    post = make_posts(topic, 1, body="À retirer", html="<p>À retirer</p>", hidden_at=timezone.now())[0]
     html = html_of(moderator, topic.get_absolute_url())
     assert "Masqué&nbsp;: visible des modérateurs seulement" in html
-    assert "Masqué par la modération&nbsp;: visible des modérateurs seulement" in html
+    assert "Message masqué&nbsp;: visible des modérateurs seulement" in html
     assert "À retirer" in html
     assert moderator.get(post.get_absolute_url()).status_code == 302
     assert topic.title in html_of(moderator, topic.category.get_absolute_url())
@@ -151,8 +133,8 @@ def test_the_html_of_a_message_cannot_attack_its_readers(client):
     topic.author.save()
     for url in (topic.get_absolute_url(), topic.category.get_absolute_url(), HOME):
         html = html_of(client, url)
+        assert "alert('titre')" not in html
         assert "<script>alert" not in html
-        assert html.count("</script>") == html.count("<script")
         assert "onerror" not in html
         assert "javascript:" not in html
         assert "<b>Camille" not in html
@@ -277,160 +259,3 @@ def test_an_older_date_is_a_day_and_the_full_date_is_always_there():
     assert ">le 14 mars 2025</time>" in shown
     assert 'title="vendredi 14 mars 2025 à 09:05"' in shown
     assert 'datetime="2025-03-14T09:05:00+01:00"' in shown
-
-
-# -- What is new -------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def topic():
-    return TopicFactory()
-
-
-def test_a_line_stands_above_the_first_message_that_is_new(member, user, topic):
-    old = make_posts(topic, 3)
-    member.get(topic.get_absolute_url())
-    new = make_posts(topic, 2)
-    page = member.get(topic.get_absolute_url()).content.decode()
-    line = page.index('id="nouveaux"')
-    assert page.index(f'id="message-{old[-1].pk}"') < line < page.index(f'id="message-{new[0].pk}"')
-    assert 'id="nouveaux"' not in member.get(topic.get_absolute_url()).content.decode()
-
-
-def test_the_jump_leads_to_the_first_unread_on_its_page(member, topic):
-    posts = make_posts(topic, 30)
-    member.get(topic.get_absolute_url())
-    page = member.get(topic.get_absolute_url()).content.decode()
-    assert reverse("forum:first_unread", args=[topic.pk]) in page
-    answer = member.get(reverse("forum:first_unread", args=[topic.pk]))
-    assert answer.url.endswith(f"#message-{posts[19].pk}")
-
-
-def test_having_read_it_all_empties_the_list_on_every_device(member, user):
-    TopicFactory()
-    unread = reverse("forum:unread")
-    assert "Pas encore lu" in member.get(unread).content.decode()
-    member.post(reverse("forum:read_all"))
-    assert "Vous avez tout lu." in member.get(unread).content.decode()
-    other = UserFactory(date_joined=user.date_joined)
-    assert Topic.objects.with_reading_of(other).filter(unread=True).exists()
-
-
-def test_what_came_after_the_list_was_shown_stays_unread(member, topic):
-    shown = member.get(reverse("forum:unread")).content.decode()
-    late = TopicFactory()
-    member.post(reverse("forum:read_all"), {"jusque": re.search(r'name="jusque" value="(.*?)"', shown)[1]})
-    assert [each.pk for each in member.get(reverse("forum:unread")).context["page"].topics] == [late.pk]
-
-
-@pytest.mark.parametrize("sent", ["", "hier", "2025-01-01", "2999-01-01T00:00:00+01:00"])
-def test_a_date_that_makes_no_sense_is_now(member, topic, sent):
-    member.post(reverse("forum:read_all"), {"jusque": sent})
-    assert "Vous avez tout lu." in member.get(reverse("forum:unread")).content.decode()
-
-
-def test_the_line_stands_above_a_page_where_all_is_new_after_one_that_was_read(member, topic):
-    posts = make_posts(topic, 25)
-    member.get(topic.get_absolute_url())
-    page = member.get(topic.get_absolute_url(), {"apres": posts[18].pk}).content.decode()
-    assert page.index('id="nouveaux"') < page.index(f'id="message-{posts[19].pk}"')
-    assert "Aller au premier non lu" not in page
-
-
-def test_no_line_stands_above_a_topic_never_opened(member, topic):
-    make_posts(topic, 3)
-    page = member.get(topic.get_absolute_url()).content.decode()
-    assert 'id="nouveaux"' not in page
-    assert "Aller au premier non lu" not in page
-
-
-def test_the_jump_goes_down_the_page_when_the_new_messages_are_there(member, topic):
-    make_posts(topic, 5)
-    member.get(topic.get_absolute_url())
-    make_posts(topic, 1)
-    assert 'href="#nouveaux">Aller au premier non lu' in member.get(topic.get_absolute_url()).content.decode()
-
-
-def test_what_was_said_to_be_read_is_behind_the_line(member, user, topic):
-    topic.posts.update(created_at=timezone.now() - timedelta(hours=3))
-    old = make_posts(topic, 3, created_at=timezone.now() - timedelta(hours=2))
-    services.mark_all_read(user, timezone.now() - timedelta(hours=1))
-    new = make_posts(topic, 1)
-    assert member.get(reverse("forum:first_unread", args=[topic.pk])).url.endswith(f"#message-{new[0].pk}")
-    page = member.get(topic.get_absolute_url()).content.decode()
-    assert (
-        page.index(f'id="message-{old[-1].pk}"') < page.index('id="nouveaux"') < page.index(f'id="message-{new[0].pk}"')
-    )
-
-
-def test_ones_own_message_is_no_news(member, user, topic):
-    make_posts(topic, 3)
-    member.get(topic.get_absolute_url())
-    mine = services.add_post(user, topic, body="Le mien", submission=uuid.uuid4())
-    assert 'id="nouveaux"' not in member.get(topic.get_absolute_url()).content.decode()
-    theirs = make_posts(topic, 1)[0]
-    page = member.get(topic.get_absolute_url()).content.decode()
-    assert page.index(f'id="message-{mine.pk}"') < page.index('id="nouveaux"') < page.index(f'id="message-{theirs.pk}"')
-
-
-# -- The page of a topic -----------------------------------------------------------------------------------------------
-
-
-def test_a_merged_topic_leads_to_the_one_that_took_its_messages(client, topic):
-    gone = TopicFactory(hidden=True, merged_into=topic)
-    assert client.get(gone.get_absolute_url()).url == topic.get_absolute_url()
-    Topic.objects.filter(pk=topic.pk).update(hidden=True)
-    assert client.get(gone.get_absolute_url()).status_code == 404
-
-
-def test_the_message_of_someone_whom_one_does_not_read_is_folded(member, user, topic):
-    Mute.objects.create(user=user, muted=make_posts(topic, 1)[0].author)
-    page = member.get(topic.get_absolute_url()).content.decode()
-    folded = page[page.index('<details class="post__muted">') :]
-    assert "que vous ignorez – afficher" in folded
-    assert "Chez nous, un binôme." in folded
-
-
-def test_an_anonymous_author_is_told_from_the_others_to_themselves_alone(client, user):
-    topic = services.create_topic(
-        user, category=CategoryFactory(), title="Une question délicate", body="Comment dire ?",
-        submission=uuid.uuid4(), anonymous=True,
-    )  # fmt: skip
-    services.add_post(user, topic, body="Merci", submission=uuid.uuid4(), anonymous=True)
-    seen = client.get(topic.get_absolute_url()).content.decode()
-    assert seen.count("– auteur du sujet") == 1
-    assert "Vous (anonyme)" not in seen
-    client.force_login(user)
-    assert client.get(topic.get_absolute_url()).content.decode().count("Vous (anonyme)") == 2
-
-
-def test_a_page_of_a_topic_has_one_address(client, topic):
-    posts = make_posts(topic, 45)
-    url = topic.get_absolute_url()
-
-    def canonical(query):
-        found = re.search(r'<link rel="canonical" href="http://testserver(.*?)">', html_of(client, url + query))
-        return found and found[1]
-
-    assert canonical("") == canonical("?utm_source=x") == url
-    second = f"?apres={posts[18].pk}"
-    assert canonical(second) == canonical(f"{second}&citer={posts[3].pk}") == url + second
-    assert canonical(f"?avant={posts[38].pk}") is None
-    assert 'content="noindex"' in html_of(client, f"{url}?avant={posts[38].pk}")
-
-
-def test_opening_a_topic_marks_what_was_told_of_it_as_read(member, user, topic):
-    reply = make_posts(topic, 1)[0]
-    notify([user.pk], kind="forum.reply", target_id=reply.pk, group=f"topic:{topic.pk}")
-    member.get(topic.get_absolute_url())
-    user.refresh_from_db()
-    assert user.unread_notifications == 0
-
-
-def test_a_list_names_the_territory_that_a_category_does_not(client):
-    department = DepartmentFactory()
-    TopicFactory(category=CategoryFactory(name="Prêt de matériel", territory=department))
-    TopicFactory(category=CategoryFactory(name=department.name, territory=department))
-    page = html_of(client, HOME)
-    assert f"dans Prêt de matériel ({department.name})" in page
-    assert f"dans {department.name} ·" in page

@@ -27,7 +27,6 @@ def main() -> int:
     quizzes = subjects.add_parser("quizzes")
     quizzes.add_argument("--attempts", type=int, required=True)
     quizzes.add_argument("--questions", type=int, required=True)
-    subjects.add_parser("forum").add_argument("--topics", type=int, required=True)
     subjects.add_parser("statements").add_argument("--statements", type=int, required=True)
     options = parser.parse_args()
     django.setup()
@@ -46,13 +45,11 @@ def main() -> int:
 
 
 def _measures(options: argparse.Namespace) -> list[Measure]:
-    from eti.bench import forum, quizzes, statements
+    from eti.bench import quizzes, statements
 
     def say(text: str) -> None:
         print(text, flush=True)  # noqa: T201
 
-    if options.subject == "forum":
-        return forum.run(options.topics, say=say)
     if options.subject == "statements":
         return statements.run(options.statements, say=say)
     return quizzes.run(options.attempts, options.questions, say=say)

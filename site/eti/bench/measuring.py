@@ -58,10 +58,10 @@ def measure(
 def table(measures: Sequence[Measure]) -> Iterator[str]:
     """Yield the lines of a table of what was measured."""
     width = max((len(found.budget.name) for found in measures), default=0)
-    yield f"{'mesure':<{width}}    durée   budget  requêtes  budget"
+    yield f"{'mesure':<{width}}   durée  budget  requêtes  budget"
     for found in measures:
         most = "–" if found.budget.queries is None else found.budget.queries
         yield (
-            f"{found.budget.name:<{width}}  {found.seconds:5.3f} s  {found.budget.seconds:5.3f} s"
+            f"{found.budget.name:<{width}}  {found.seconds:5.2f} s  {found.budget.seconds:4.1f} s"
             f"  {found.queries:8}  {most:>6}  {'tenu' if found.holds else 'DÉPASSÉ'}"
         )

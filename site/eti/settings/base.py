@@ -5,12 +5,9 @@ CACHE_URL      filecache://path or rediscache://…   (default: files in VAR_DIR
 MEDIA_URL_S3   s3://bucket?endpoint_url=…&region_name=…  (default: files in VAR_DIR)
 EMAIL_URL      smtp://user:password@host:port       (default: printed on the console)
 VAR_DIR        folder of everything that the site writes
-VAPID_PRIVATE_KEY  the key of web push, as `vapid --gen` writes it (default: made once, in VAR_DIR)
-VAPID_SUBJECT  mailto:technique@example.org         (default: SERVER_EMAIL) whom a push service writes to
 PLAYER_ORIGIN  https://contenus.example.org         (default: none, interactive contents run in an opaque origin)
 """
 
-from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -37,14 +34,11 @@ INSTALLED_APPS = [
     "courses.progress",
     "courses.quizzes",
     "courses.interactive.playing",
-    "practices",
     "courses.catalog",
     "courses.interactive.packages",
     "courses.interactive.lrs",
     "courses.questions",
     "forum",
-    "notifications",
-    "search",
     "pages",
     "people",
     "wagtail.contrib.redirects",
@@ -198,9 +192,7 @@ MAILERS = {
     "default": {"BACKEND": _email["EMAIL_BACKEND"], "OPTIONS": {k: v for k, v in _mailer_options.items() if v}},
 }
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Réseau ETI <ne-pas-repondre@reseau-eti.example>")
-VAPID_PRIVATE_KEY = env.str("VAPID_PRIVATE_KEY", default="")
 SERVER_EMAIL = env.str("SERVER_EMAIL", default=DEFAULT_FROM_EMAIL)
-VAPID_SUBJECT = env.str("VAPID_SUBJECT", default=f"mailto:{parseaddr(SERVER_EMAIL)[1]}")
 
 # -- Language ------------------------------------------------------------------------------------------------------
 

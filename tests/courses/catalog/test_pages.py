@@ -87,7 +87,7 @@ class TestCatalog:
     def test_odd_searches_find_nothing_and_break_nothing(self, client, query):
         make_course(title="Le réemploi")
         assert client.get(make_catalog().url, {"q": query}).status_code == 200
-        assert client.get(reverse("search:search"), {"q": query}).status_code == 200
+        assert client.get(reverse("catalog:search"), {"q": query}).status_code == 200
 
     def test_long_lists_are_cut_into_pages_that_keep_the_filters(self, client):
         for number in range(13):
@@ -348,8 +348,8 @@ def test_a_page_deep_in_the_tree_is_found_by_its_address_and_a_wrong_one_is_not(
 
 
 def test_the_search_over_the_site_finds_lessons_and_hides_drafts(client):
-    lesson = make_lesson(title="Reconnaître l'amiante")
+    make_lesson(title="Reconnaître l'amiante")
     make_lesson(title="Brouillon sur l'amiante", live=False)
-    html = text_of(client.get(reverse("search:search"), {"q": "amiante"}))
-    assert f'<a class="card__link" href="{lesson.url}">' in html
+    html = text_of(client.get(reverse("catalog:search"), {"q": "amiante"}))
+    assert "Reconnaître l'amiante" in html
     assert "Brouillon" not in html

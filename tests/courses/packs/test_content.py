@@ -164,25 +164,6 @@ def test_a_forum_category_changed_or_emptied_is_left_alone(content):
     assert not Topic.objects.filter(category=category).exists()
 
 
-def test_the_forum_has_categories_of_territories(content):
-    load_content(content)
-    placed = Category.objects.filter(territory__isnull=False).select_related("territory__parent")
-    region, department = placed.order_by("position")
-    assert (region.territory.code, department.territory.code) == ("93", "13")
-    assert department.territory.parent == region.territory
-
-
-def test_a_category_may_be_for_members_and_its_territory_must_exist(content):
-    path = content / "forum" / "categories.yaml"
-    text = path.read_text()
-    path.write_text(text.replace("  welcome:", "  audience: members\n  welcome:", 1))
-    load_content(content)
-    assert Category.objects.get(audience="members").slug == "accompagner"
-    path.write_text(text.replace('code: "13"', 'code: "99"'))
-    with pytest.raises(PackError, match="aucun territoire de type departement n'a le code 99"):
-        load_content(content)
-
-
 def test_faults_anywhere_come_together_and_change_nothing(content):
     (content / "referentials" / "themes.yaml").write_text("- slug: publics\n")
     (content / "pages" / "aide.md").write_text("Bonjour")

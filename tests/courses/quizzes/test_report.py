@@ -440,19 +440,19 @@ def queries_of(crowded, django_assert_num_queries, url, number):
 
 
 def test_the_report_takes_as_many_queries_however_many_attempts(crowded, quiz, django_assert_num_queries):
-    queries_of(crowded, django_assert_num_queries, address("", quiz), 22)
+    queries_of(crowded, django_assert_num_queries, address("", quiz), 21)
 
 
 def test_the_list_of_attempts_takes_as_many_queries(crowded, quiz, django_assert_num_queries):
-    queries_of(crowded, django_assert_num_queries, address("_attempts", quiz), 15)
+    queries_of(crowded, django_assert_num_queries, address("_attempts", quiz), 14)
 
 
 def test_an_attempt_takes_as_many_queries(crowded, quiz, django_assert_num_queries):
-    queries_of(crowded, django_assert_num_queries, address("_attempt", quiz, quiz.attempts.first().pk), 17)
+    queries_of(crowded, django_assert_num_queries, address("_attempt", quiz, quiz.attempts.first().pk), 16)
 
 
 def test_the_list_of_quizzes_takes_as_many_queries(crowded, quiz, django_assert_num_queries):
-    queries_of(crowded, django_assert_num_queries, reverse("quiz_results"), 16)
+    queries_of(crowded, django_assert_num_queries, reverse("quiz_results"), 15)
 
 
 def test_a_download_takes_as_many_queries(crowded, quiz, django_assert_num_queries):

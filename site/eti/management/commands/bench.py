@@ -1,4 +1,4 @@
-"""`eti bench quizzes [--attempts N] [--questions M]`, `… statements [--statements N]`, `… forum [--topics N]`."""
+"""`eti bench quizzes [--attempts N] [--questions M]`, `eti bench statements [--statements N]`."""
 
 from __future__ import annotations
 
@@ -23,16 +23,13 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        subjects = parser.add_subparsers(dest="subject", required=True, metavar="quizzes|statements|forum")
+        subjects = parser.add_subparsers(dest="subject", required=True, metavar="quizzes|statements")
         quizzes = subjects.add_parser("quizzes", help="statistiques, rapport, passage d'un quiz")
         quizzes.add_argument("--attempts", type=int, default=10_000, help="essais du grand quiz (10 000)")
         quizzes.add_argument("--questions", type=int, default=100, help="questions du grand quiz (100)")
 
         statements = subjects.add_parser("statements", help="listes, rapports et enregistrement des énoncés xAPI")
         statements.add_argument("--statements", type=int, default=1_000_000, help="énoncés (1 000 000)")
-
-        forum = subjects.add_parser("forum", help="listes, sujets, non lus, recherche et résumés du forum")
-        forum.add_argument("--topics", type=int, default=100_000, help="sujets, de dix messages chacun (100 000)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         sys.exit(run_in_scratch(self._arguments(options)))
@@ -42,10 +39,6 @@ class Command(BaseCommand):
             if options["statements"] < 1:
                 raise CommandError("Il faut au moins un énoncé.")
             return ["statements", f"--statements={options['statements']}"]
-        if options["subject"] == "forum":
-            if options["topics"] < 1:
-                raise CommandError("Il faut au moins un sujet.")
-            return ["forum", f"--topics={options['topics']}"]
         if options["attempts"] < 1 or not 1 <= options["questions"] <= 1000:
             raise CommandError("Il faut au moins un essai, et de 1 à 1000 questions.")
         return ["quizzes", f"--attempts={options['attempts']}", f"--questions={options['questions']}"]

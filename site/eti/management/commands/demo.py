@@ -30,7 +30,6 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection, connections, transaction
 from django.db.migrations.recorder import MigrationRecorder
-from django.utils import timezone
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
@@ -39,7 +38,6 @@ import courses.packs
 from courses.packs.content import load_content
 from courses.packs.faults import PackError
 from eti.worker import WorkerBeside, end_with_parent
-from forum.models import Member
 from forum.services import ensure_moderator_group
 from people.models import Federation, Membership, Profile, Territory, User
 
@@ -64,7 +62,6 @@ class Account:
 
 ACCOUNTS = (
     Account("encadrant@exemple.fr", "Karim", "Benali", "suit des modules, écrit dans le forum", "eti"),
-    Account("paire@exemple.fr", "Sonia", "Lefèvre", "répond à ses pairs, essaie des fiches", "eti"),
     Account(
         "redactrice@exemple.fr",
         "Claire",
@@ -345,12 +342,6 @@ class Command(BaseCommand):
             Membership.objects.update_or_create(
                 user=user, federation=Federation.objects.get(slug=FEDERATION), defaults={"role": account.role}
             )
-        # What is shown is the forum of people who know each other, not how it meets strangers.
-        Member.objects.update_or_create(
-            user=user,
-            defaults={"trusted_at": timezone.now()},
-            create_defaults={"trusted_at": timezone.now(), "read_before": user.date_joined},
-        )
         if account.moderates:
             user.groups.add(ensure_moderator_group())
 

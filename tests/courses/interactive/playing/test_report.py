@@ -545,7 +545,7 @@ def crowded(request, reader, activity):
 
 
 @pytest.mark.parametrize(
-    ("name", "number"), [("playing_results", 19), ("", 22), ("_people", 15), ("_person", 17), ("_download", 10)]
+    ("name", "number"), [("playing_results", 18), ("", 21), ("_people", 14), ("_person", 16), ("_download", 10)]
 )
 def test_pages_take_as_many_queries_however_many_people(crowded, activity, django_assert_num_queries, name, number):
     more = {

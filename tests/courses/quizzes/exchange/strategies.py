@@ -30,21 +30,15 @@ said = words.filter(lambda t: any(c.isalnum() for c in t))
 markdown = st.lists(said, min_size=1, max_size=3).map(lambda ps: convert("\n\n".join(ps), TextFormat.PLAIN).text)
 inline = said.map(lambda t: convert(t, TextFormat.PLAIN, inline=True).text)
 feedback = st.just("") | inline
-maybe = st.just("") | markdown
 shares = st.sampled_from(["0", "25", "33.33", "50", "100"])
 
 
+def unlike(texts):
+    return len({answer_key(text) for text in texts}) == len(texts) and all(answer_key(text) for text in texts)
+
+
 def several(element, least=2, most=5):
-    """Return texts that no one takes for each other."""
-    return st.lists(element.filter(answer_key), min_size=least, max_size=most, unique_by=answer_key)
-
-
-# Made once, not in each example: Hypothesis looks long at a strategy that it does not know.
-_options = several(said, 3)
-_halves = several(said.filter(lambda t: "->" not in t), 5, 9)
-_short_answers = several(said.filter(lambda t: "->" not in t and t != "*"), 1)
-_listed = several(said.filter(lambda t: "*" not in t), 2, 4)
-_typed = several(said.filter(lambda t: "*" not in t), 1, 4)
+    return st.lists(element, min_size=least, max_size=most).filter(unlike)
 
 
 def item(value):
@@ -53,7 +47,7 @@ def item(value):
 
 @st.composite
 def options(draw, *, several_right):
-    texts = draw(_options)
+    texts = draw(several(said, 3))
     right = draw(st.integers(1, len(texts) - 1)) if several_right else 1
     flags = draw(st.permutations([place < right for place in range(len(texts))]))
     return [
@@ -77,7 +71,7 @@ def true_false():
 
 @st.composite
 def matching(draw):
-    texts = draw(_halves)
+    texts = draw(several(said.filter(lambda t: "->" not in t), 5, 9))
     half = (len(texts) - 1) // 2
     pairs = [{"prompt": texts[i], "match": texts[half + i], "feedback": ""} for i in range(half)]
     return {"pairs": pairs, "distractors": texts[2 * half :]}
@@ -89,7 +83,7 @@ def ordering():
 
 @st.composite
 def short_answer(draw):
-    texts = draw(_short_answers)
+    texts = draw(several(said.filter(lambda t: "->" not in t and t != "*"), 1))
     answers = [
         {"text": text, "share": "100" if place == 0 else draw(shares), "feedback": draw(arrowless)}
         for place, text in enumerate(texts)
@@ -121,7 +115,7 @@ def open_answer(*, models):
     return st.fixed_dictionaries(
         {
             "marking": st.just("trainer"),
-            "model_answer": maybe if models else st.just(""),
+            "model_answer": st.just("") | markdown if models else st.just(""),
             "criteria": st.just([]),
         }
     )
@@ -132,20 +126,18 @@ def gap_text(draw):
     found = []
     for number in range(draw(st.integers(1, 3))):
         listed = draw(st.booleans())
-        texts = draw(_listed if listed else _typed)
+        texts = draw(several(said.filter(lambda t: "*" not in t), 2 if listed else 1, 4))
         answers = tuple(
             GapAnswer("", text, place == 0 or not listed, draw(feedback)) for place, text in enumerate(texts)
         )
         found.append(Gap(str(number), draw(around), answers, listed))
-    body = gaps.write(tuple(found), draw(_after))
-    return {"text": draw(_introduction), "body": body.strip(), "typo": False}
+    body = gaps.write(tuple(found), draw(st.just("") | around))
+    return {"text": draw(st.just("Complétez le texte.") | markdown), "body": body.strip(), "typo": False}
 
 
 around = st.text(st.sampled_from("abcé Z0,;.'*_<>&#~=}"), min_size=1, max_size=20).map(
     lambda t: " ".join(f"a {t} b".split()) + " "
 )
-_after = st.just("") | around
-_introduction = st.just("Complétez le texte.") | markdown
 
 GIFT_KINDS = {
     "single": single(),
@@ -179,8 +171,8 @@ def blocks(draw, kinds, *, hints):
     value = {
         "text": draw(markdown),
         "image": None,
-        "explanation": draw(maybe),
-        "hint": draw(feedback) if hints else "",
+        "explanation": draw(st.just("") | markdown),
+        "hint": draw(st.just("") | inline) if hints else "",
         "worth": draw(st.sampled_from(["0.25", "1", "2", "20"])) if hints else "1",
         "lesson": None,
         "competences": draw(st.sampled_from([[], ["A2.1"], ["A2.1", "B3"]])),

@@ -9,16 +9,14 @@ from courses.quizzes.exchange.writing import ExportFormat
 
 from .strategies import GIFT_KINDS, MOODLE_KINDS, bare, blocks, is_sound, there_and_back
 
-GIFT = {kind: blocks({kind: value}, hints=False) for kind, value in GIFT_KINDS.items()}
-MOODLE = {kind: blocks({kind: value}, hints=True) for kind, value in MOODLE_KINDS.items()}
 calm = settings(deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
 
 
-@pytest.mark.parametrize("kind", sorted(GIFT))
+@pytest.mark.parametrize("kind", sorted(GIFT_KINDS))
 @calm
 @given(data=st.data())
 def test_what_gift_holds_comes_back_as_it_went(kind, data):
-    block = data.draw(GIFT[kind])
+    block = data.draw(blocks({kind: GIFT_KINDS[kind]}, hints=False))
     assume(is_sound(block))
     [back], report = there_and_back([block], ExportFormat.GIFT)
     assert back.outcome is Outcome.TAKEN, (back.refusal, back.notes)
@@ -26,11 +24,11 @@ def test_what_gift_holds_comes_back_as_it_went(kind, data):
     assert bare(back.block) == bare(block)
 
 
-@pytest.mark.parametrize("kind", sorted(MOODLE))
+@pytest.mark.parametrize("kind", sorted(MOODLE_KINDS))
 @calm
 @given(data=st.data())
 def test_what_moodle_xml_holds_comes_back_as_it_went(kind, data):
-    block = data.draw(MOODLE[kind])
+    block = data.draw(blocks({kind: MOODLE_KINDS[kind]}, hints=True))
     assume(is_sound(block))
     [back], report = there_and_back([block], ExportFormat.MOODLE)
     assert back.outcome is Outcome.TAKEN, (back.refusal, back.notes)

@@ -1,1 +1,0 @@
-"""Telling people what happened: in the site, by e-mail, on their device."""

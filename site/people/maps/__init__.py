@@ -1,1 +1,0 @@
-"""The outlines of the départements; see README.md."""

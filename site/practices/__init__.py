@@ -1,1 +1,0 @@
-"""Good-practice sheets, their trials, and session plans made from them."""

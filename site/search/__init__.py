@@ -1,1 +1,0 @@
-"""One search over everything that people write and publish here, in French."""
