@@ -115,11 +115,15 @@ def test_drafts_nobody_touches_for_ninety_days_are_forgotten(user):
 
 
 def test_a_reply_comes_back_where_it_was_left(member, user):
-    topic = TopicFactory()
+    # Not the first rows: the draft and the topic have ids of their own.
+    drafts.save(user, "topic", {"body": "Autre chose"})
+    other, topic, last = TopicFactory(), TopicFactory(), TopicFactory()
     drafts.save(user, f"reply:{topic.pk}", {"body": "Un début", "anonymous": "on"})
     html = member.get(topic.get_absolute_url()).content.decode()
     assert "Nous avons retrouvé votre brouillon du" in html
     assert "Un début</textarea>" in html
+    for elsewhere in (other, last):
+        assert "votre brouillon du" not in member.get(elsewhere.get_absolute_url()).content.decode()
     assert re.search(r'<input[^>]* name="anonymous"[^>]* checked', html)
 
 

@@ -32,7 +32,7 @@ def visible_topic(request: HttpRequest, pk: int) -> Topic:
             read_before=read_before(request.user),
             answer_is_muted=Exists(muted),
         )
-        place = Concat(Value(drafts.REPLY), Cast("pk", CharField()))
+        place = Concat(Value(drafts.REPLY), Cast(OuterRef("pk"), CharField()))
         topics = drafts.with_writing_state(topics, request.user, place)
     related = ("category__territory", "author", "page", "accepted_post__author")
     found: Topic = get_object_or_404(topics.select_related(*related).prefetch_related("tags"), pk=pk)
