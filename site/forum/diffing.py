@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
-_PIECES = re.compile(r"\n|[^\S\n]+|\w+|[^\w\s]")
+# A word takes the space after it along: what is kept between two changes is a word, never a lone space.
+_PIECES = re.compile(r"\w+[^\S\n]*|[^\w\s]+[^\S\n]*|\n|[^\S\n]+")
 _MOST_PIECES = 6000
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import DateTimeField, Expression, JSONField, QuerySet, Subquery, Value
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from people.models import User
 
@@ -137,6 +138,9 @@ class WritingState:
     """The draft of a person at a place, and what the forum asks of them before they write."""
 
     place: str
+    device_key: str
+    """What the copy on the device is kept under: another person who signs in there is not offered it."""
+
     content: Mapping[str, Any]
     saved_at: datetime | None
     charter_accepted: bool
@@ -160,7 +164,7 @@ def with_writing_state[Q: QuerySet[Any]](rows: Q, user: User, place: Expression)
     )
 
 
-def state_from(row: Any, place: str) -> WritingState:
+def state_from(row: Any, user: User, place: str) -> WritingState:
     """Return what `with_writing_state` has added to a row."""
     content = row.draft_content
     # A subquery gives the text of the value on some databases, the value on others.
@@ -168,6 +172,7 @@ def state_from(row: Any, place: str) -> WritingState:
     until = row.suspended_until
     return WritingState(
         place=place,
+        device_key=salted_hmac("forum.drafts", f"{user.pk} {place}").hexdigest()[:24],
         content=content or {},
         saved_at=row.draft_saved_at,
         charter_accepted=row.charter_accepted_at is not None,
@@ -178,4 +183,4 @@ def state_from(row: Any, place: str) -> WritingState:
 def state_of(user: User, place: str) -> WritingState:
     """Return what a form needs to know of who writes there, in one query."""
     row = with_writing_state(User.objects.filter(pk=user.pk), user, Value(place)).get()
-    return state_from(row, place)
+    return state_from(row, user, place)

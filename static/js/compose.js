@@ -397,7 +397,7 @@ function keepDraft(form) {
   const state = form.querySelector("[data-compose-state]");
   const notices = form.parentElement.querySelector("[data-compose-notices]");
   if (!place) return { touch() {} };
-  const key = `forum:brouillon:${place}`;
+  const key = `forum:brouillon:${place}:${form.dataset.key}`;
   let version = form.dataset.version;
   let dirty = "unsaved" in form.dataset;
   let sending = null;

@@ -71,7 +71,9 @@ def _state(request: HttpRequest, place: str, row: Any = None) -> drafts.WritingS
         return None
     claimed = keeping.claim(request, request.user, place)
     # What was claimed is newer than the row that was read.
-    state = drafts.state_of(request.user, place) if claimed or row is None else drafts.state_from(row, place)
+    state = (
+        drafts.state_of(request.user, place) if claimed or row is None else drafts.state_from(row, request.user, place)
+    )
     if claimed:
         messages.info(
             request,
@@ -198,7 +200,7 @@ def reply(request: MemberRequest, pk: int) -> HttpResponse:
 def _reply_to(request: MemberRequest, topic: Topic, place: str) -> HttpResponse:
     from .reading import show_topic
 
-    state, sent = drafts.state_from(topic, place), sent_files(request)
+    state, sent = drafts.state_from(topic, request.user, place), sent_files(request)
     form = ReplyForm(request.POST, state=state)
     if request.POST.get("action") in ("preview", "files"):
         form, preview = _previewed(form, ReplyForm(initial=request.POST.dict(), state=state), sent)
