@@ -49,6 +49,7 @@ class DemoSite:
     output: Path
     var: Path
     process: subprocess.Popen
+    quizzes: dict | None = None
 
     def mails_to(self, address: str) -> list[str]:
         """Return the bodies of the e-mails sent to an address, oldest first."""
@@ -153,7 +154,8 @@ def step(demo: DemoSite, *arguments: str, of: str = "quiz_site") -> dict:
 @pytest.fixture(scope="module")
 def quizzes(demo):
     """The module with each kind of question, in the demo site."""
-    return step(demo, "build")
+    demo.quizzes = demo.quizzes or step(demo, "build")
+    return demo.quizzes
 
 
 @pytest.fixture(scope="module")

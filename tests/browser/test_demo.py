@@ -41,7 +41,7 @@ def second_start(demo: DemoSite) -> float:
 def test_the_second_start_is_quick_and_makes_nothing_twice(demo):
     before = counts(demo)
     # The best of three: other tests share the processors.
-    assert min(second_start(demo) for _ in range(3)) < SECOND_START_SECONDS
+    assert any(second_start(demo) < SECOND_START_SECONDS for _ in range(3))
     assert counts(demo) == before
 
 

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from . import answering
 from .conftest import DESKTOP, DemoSite, sign_in
 
+SHARES_DEMO = True
 MODULE = "/formations/reseau-eti/accompagner-publics-difficulte/"
 LESSON = re.compile("rôle", re.IGNORECASE)
 PASSWORD = "truelle-et-brouette-42"

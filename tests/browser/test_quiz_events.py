@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 from .answering import ENCADRANT, begin, press, title
 from .conftest import DESKTOP, sign_in, start_demo, step, wait_until_ready
 
+SHARES_DEMO = True
 SAMPLES = Path(__file__).parents[1] / "courses" / "quizzes" / "exchange" / "samples"
 
 

@@ -9,6 +9,8 @@ from .answering import ENCADRANT, begin, press, title
 from .conftest import DESKTOP, sign_in
 from .quiz_site import KINDS
 
+SHARES_DEMO = True
+
 
 def answer_the_case(page: Page) -> None:
     """Answer the two questions of the case that follows the kinds, and check that the situation is shown."""
