@@ -459,6 +459,14 @@ class PeerReviewTask(Task):
             ("approve", _("Publier avec un mot à l'auteur"), True),
         ]
 
+    def on_action(self, task_state: TaskState, user: User, action_name: str, **kwargs: Any) -> None:
+        """Do what a reviewer answered, about the sheet as it is now, with their own corrections.
+
+        Wagtail would have it approved again after each correction, by the person who made it.
+        """
+        task_state.revision = task_state.workflow_state.content_object.get_latest_revision()
+        super().on_action(task_state, user, action_name, **kwargs)
+
     def get_task_states_user_can_moderate(self, user: User, **kwargs: Any) -> models.QuerySet[TaskState]:
         """The sheets that wait for this person."""
         from .rights import task_states_for

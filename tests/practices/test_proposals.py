@@ -303,6 +303,16 @@ def test_the_author_finds_what_a_reviewer_changed():
     assert proposals.reread(owner, pk).data["summary"] == "Relu et resserré."
 
 
+def test_a_reviewer_corrects_and_publishes_in_one_go():
+    page = make_sent()
+    changed = page.get_latest_revision_as_object()
+    changed.summary = "Corrigé en relisant."
+    changed.save_revision()
+    published = approve(SheetPage.objects.get(pk=page.pk))
+    assert published.live
+    assert published.summary == "Corrigé en relisant."
+
+
 def test_a_new_version_is_published_without_taking_the_old_one_down():
     page = make_sheet()
     proposal = SheetProposal.objects.get(page=page)
