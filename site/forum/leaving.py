@@ -40,7 +40,7 @@ def register() -> None:
             key=CHOICE,
             label=gettext_lazy("Vos messages du forum"),
             options=(
-                (KEEP, gettext_lazy("Les garder, signés « Ancien membre » : les réponses gardent leur sens")),
+                (KEEP, gettext_lazy("Les garder sans votre nom, pour que les réponses gardent leur sens")),
                 (REMOVE, gettext_lazy("Les retirer : leurs textes et leurs fichiers sont effacés")),
             ),
             default=KEEP,

@@ -277,6 +277,8 @@ class TopicQuerySet(models.QuerySet["Topic"]):
         )
         return (
             self.visible_to(user)
+            # Nothing is left in it, for moderators neither.
+            .filter(merged_into=None)
             .with_reading_of(user)
             .select_related("category__territory", "author", "last_post__author")
             .prefetch_related("tags")

@@ -21,8 +21,8 @@ from .anonymity import author_behind
 from .counting import counted, shift
 from .journal import ChangedMeanwhileError, Kind, last_action_id, log, require_moderator
 from .models import ModerationAction, Post, Topic
-from .restructuring import lock_post, lock_topics, merge_topics, move_topic, split_topic
-from .services import show_topic, write_tags
+from .restructuring import lock_topics, merge_topics, move_topic, split_topic
+from .services import lock_post, show_topic, write_tags
 from .visibility import let_be_read, withhold
 
 __all__ = [

@@ -20,9 +20,8 @@ from .anonymity import wrote
 from .journal import Kind, log
 from .models import Post, Report, Sanction
 from .notices import REPORT, after_commit
-from .restructuring import lock_post
 from .rights import rights_of
-from .services import NotAllowedError, require_not_suspended
+from .services import NotAllowedError, lock_post, require_not_suspended
 from .visibility import withhold
 
 REPORTS_PER_HOUR = 10

@@ -101,6 +101,24 @@ def lock_topic(topic_id: int) -> Topic:
     return locked
 
 
+def lock_post(pk: int) -> tuple[Topic, Post]:
+    """Return a post as it is now and its locked topic, whichever it is in. Raises Post.DoesNotExist.
+
+    A topic that the post has just left is let go before the next one is locked: holding both, in the order in which
+    they were met, would have two requests wait for each other.
+    """
+    while True:
+        topic_id = Post.objects.values_list("topic_id", flat=True).get(pk=pk)
+        before = transaction.savepoint()
+        topic = lock_topic(topic_id)
+        post: Post = Post.objects.get(pk=pk)
+        if post.topic_id == topic.pk:
+            transaction.savepoint_commit(before)
+            post.topic = topic
+            return topic, post
+        transaction.savepoint_rollback(before)
+
+
 def _submission_key(submission: uuid.UUID, author: User, *content: object) -> uuid.UUID:
     """Return the key of one sending: the same form with the same content twice is one post.
 
@@ -303,9 +321,9 @@ def edit_post(
 
     The same text leaves no mark. Raises Post.DoesNotExist when the post was deleted or hidden meanwhile.
     """
-    topic = lock_topic(post.topic_id)
-    post = Post.objects.readable().get(pk=post.pk)
-    post.topic = topic
+    topic, post = lock_post(post.pk)
+    if not post.is_readable:
+        raise Post.DoesNotExist
     retitled = post.opening and title not in (None, topic.title)
     retagged = post.opening and tags is not None
     if retitled or body != post.body:
@@ -335,8 +353,10 @@ def delete_post(post: Post) -> Topic:
 
     The text is kept for RESTORE_WITHIN: `restore_post` brings it back, `purge_deleted` erases it afterwards.
     """
-    topic = lock_topic(post.topic_id)
-    if Post.objects.filter(pk=post.pk, deleted_at=None).update(deleted_at=timezone.now()):
+    topic, post = lock_post(post.pk)
+    if post.deleted_at is None:
+        post.deleted_at = timezone.now()
+        post.save(update_fields=["deleted_at"])
         if topic.accepted_post_id == post.pk:
             topic.accepted_post = None
             topic.save(update_fields=["accepted_post"])
@@ -348,8 +368,9 @@ def delete_post(post: Post) -> Topic:
 @transaction.atomic
 def restore_post(post: Post) -> Topic:
     """Bring back a text that its author has deleted. Raises Post.DoesNotExist once it is erased."""
-    topic = lock_topic(post.topic_id)
-    post = Post.objects.exclude(body="").get(pk=post.pk)
+    topic, post = lock_post(post.pk)
+    if not post.body:
+        raise Post.DoesNotExist
     if post.deleted_at is None:
         return topic
     alone = not topic.posts.readable().exists()
@@ -365,7 +386,6 @@ def restore_post(post: Post) -> Topic:
         show_topic(topic)
     follow_posts(topic)
     if post.hidden_at is None:
-        post.topic = topic
         signals.post_changed.send(Post, post=post)
     return topic
 

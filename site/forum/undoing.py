@@ -12,8 +12,8 @@ from . import reports, sanctions
 from .journal import REVERSIBLE, ChangedMeanwhileError, Kind, mark_undone, require_moderator
 from .models import Category, ModerationAction, Post, Topic
 from .moderating import flag_topic, hide_locked, move_topic, retitle_topic, show_locked
-from .restructuring import lock_post, put_back_split, take_out_merged
-from .services import NotAllowedError
+from .restructuring import put_back_split, take_out_merged
+from .services import NotAllowedError, lock_post
 from .visibility import withhold
 
 

@@ -518,3 +518,30 @@ class Moving(RuleBasedStateMachine):
 
 def test_whatever_moderators_do_in_whatever_order_no_number_is_wrong():
     run_state_machine_as_test(Moving, settings=settings(max_examples=15, stateful_step_count=25, deadline=None))
+
+
+def test_a_merged_topic_stands_in_no_list_of_moderators(mod):
+    one, two = TopicFactory(), TopicFactory()
+    moderating.merge_topics(mod, one, two)
+    assert list(Topic.objects.for_list(mod)) == [one]
+
+
+@pytest.mark.parametrize("act", ["delete", "edit", "restore"])
+def test_what_its_author_does_to_a_message_that_has_just_moved_is_counted_where_it_is(mod, act):
+    """The page was opened before the move: what it knows of the message's discussion is out of date."""
+    topic = TopicFactory()
+    first, second = make_posts(topic, 2)
+    seen = Post.objects.get(pk=second.pk)
+    if act == "restore":
+        services.delete_post(second)
+    new = topic
+    if act == "restore":
+        other = TopicFactory()
+        new = moderating.merge_topics(mod, topic, other)
+        services.restore_post(seen)
+    else:
+        new = split(mod, topic, [first, second])
+        services.delete_post(seen) if act == "delete" else services.edit_post(seen, body="Autrement dit")
+    new.refresh_from_db()
+    assert new.reply_count == {"delete": 0, "edit": 1, "restore": 3}[act]
+    assert list(recount()) == []

@@ -25,6 +25,7 @@ from ..models import Bookmark, Follow, Post, Tag, Topic
 from ..notices import topic_group
 from ..paging import PostPage, ReadUpTo, first_new, post_address, post_page, topic_page
 from ..reactions import words
+from ..restructuring import stays_as
 from ..rights import rights_of
 from ..structured import topic_data
 from .common import trail, visible_post, visible_topic
@@ -107,12 +108,11 @@ def topic(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
         found = visible_topic(request, pk)
     except Http404:
         # Merged topics are hidden: only their address is left.
-        merged = Topic.objects.filter(pk=pk, merged_into__isnull=False).values_list("merged_into", flat=True).first()
-        if merged is None:
+        if (merged := stays_as(pk)) is None:
             raise
         return redirect(visible_topic(request, merged))
-    if found.merged_into_id:
-        return redirect(visible_topic(request, found.merged_into_id))
+    if found.merged_into_id and (merged := stays_as(pk)):
+        return redirect(visible_topic(request, merged))
     if slug != found.slug:
         query = request.META.get("QUERY_STRING", "")
         return redirect(found.get_absolute_url() + (f"?{query}" if query else ""))
