@@ -11,6 +11,8 @@ const activities = [...document.querySelectorAll("[data-activity]")].map((elemen
   element,
   frame: null,
   report: "",
+  // What the page itself said of the result.
+  said: element.querySelector("[data-status]").textContent,
 }));
 
 // -- Reports: kept in the browser until the site has answered ------------------------------------------------------
@@ -148,6 +150,7 @@ const launch = async (activity, href, { focus = false } = {}) => {
   const { element } = activity;
   const poster = element.querySelector("[data-poster]");
   poster?.setAttribute("aria-busy", "true");
+  status(activity, "L'activité se charge…");
   let answer;
   try {
     const response = await fetch(href, { headers: { Accept: "application/json" } });
@@ -164,7 +167,7 @@ const launch = async (activity, href, { focus = false } = {}) => {
     return;
   }
   activity.report = answer.report;
-  if (answer.text) status(activity, answer.text);
+  status(activity, answer.text || activity.said);
   const frame = element.querySelector("template").content.firstElementChild.cloneNode(true);
   frame.src = answer.frame;
   (activity.frame ?? poster)?.replaceWith(frame);

@@ -50,6 +50,23 @@ def test_a_good_sample_plays(open_page, contents, name, text):
     forgive(page, "https://www.youtube.com/iframe_api")
 
 
+def test_an_activity_that_takes_its_time_says_that_it_loads_and_stays_readable(open_page, contents, axe_page):
+    page = open_page()
+    held = []
+    page.route("**/jouer/**", lambda route: held.append(route))  # noqa: PLW0108  (playwright marks what it is given)
+    page.goto(contents["standalone-test"])
+    page.locator("[data-activity]").scroll_into_view_if_needed()
+    expect(page.locator("[data-status]")).to_have_text("L'activité se charge…")
+    axe_page(page)
+    held[0].abort()
+    expect(page.locator("[data-status]")).to_contain_text("n'a pas pu être lancée")
+    forgive(page, "jouer/")
+    page.unroute("**/jouer/**")
+    page.get_by_role("link", name=re.compile("Lancer l'activité")).click()
+    expect(page.locator("iframe.activity__frame")).to_be_visible()
+    expect(page.locator("[data-status]")).to_have_text("")
+
+
 def test_a_right_answer_shows_its_score_in_mon_parcours_and_to_the_federation(
     open_page, browser, demo, contents, signed_in, axe_page
 ):
